@@ -54,6 +54,20 @@ class BusUnavailableError(Exception):
     """The records may or may not have been taken; publish them again, with the same ids."""
 
 
+class RecordRefusedError(Exception):
+    """One record of those published will never be taken as it is; ``index`` says which.
+
+    Those before it may have been taken. Publish the others again without it, and without the later
+    ones of its key where their order matters.
+    """
+
+    def __init__(self, index: int, reason: str) -> None:
+        """Keep the record's place among those published, and the reason as one sentence."""
+        super().__init__(f"record {index}: {reason}")
+        self.index = index
+        self.reason = reason
+
+
 class EventBus(Protocol):
     """Publish and subscribe; one object per process."""
 
@@ -61,8 +75,8 @@ class EventBus(Protocol):
         """Connect, then create the topics or verify those that exist.
 
         Raises:
-            BusUnavailableError: the broker cannot be reached within its deadline.
-            ConfigurationError: a topic is less safe than the settings ask for.
+            ConfigurationError: the broker cannot be reached within its deadline, or a topic is
+                less safe than the settings ask for; one line that names the setting.
         """
 
     async def publish(self, records: Sequence[Record]) -> None:
@@ -70,6 +84,7 @@ class EventBus(Protocol):
 
         Raises:
             BusUnavailableError: the outcome is unknown.
+            RecordRefusedError: one record can never be taken, too large for instance.
         """
 
     def subscribe(self, group: Group) -> None:
@@ -85,4 +100,4 @@ class EventBus(Protocol):
         """Return how far a group is, without input or output."""
 
     async def stop(self) -> None:
-        """Let every ``consume`` finish what it has in hand, then leave and close, bounded in time."""
+        """Let each ``consume`` finish what it has in hand, leave and close, all in bounded time."""

@@ -49,3 +49,28 @@ class DomainError(Exception):
         self.detail = detail
         self.pointer = pointer
         self.extras: Mapping[str, object] = extras or {}
+
+
+class StaleVersionError(DomainError):
+    """The record moved on since the caller read it."""
+
+    code = "stale-version"
+    kind = Kind.STALE
+    title = "The record has a newer version"
+
+    def __init__(self, *, expected: int, actual: int) -> None:
+        """Name both versions; versions count from 1."""
+        super().__init__(
+            f"You acted on version {expected}, the record is at version {actual}: read it again.",
+            extras={"current_version": actual},
+        )
+
+
+def require_version(actual: int, expected: int | None) -> None:
+    """Check what the caller saw against what is there; None means the caller takes any version.
+
+    Raises:
+        StaleVersionError: the record has another version.
+    """
+    if expected is not None and expected != actual:
+        raise StaleVersionError(expected=expected, actual=actual)

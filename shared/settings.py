@@ -138,3 +138,14 @@ def load(model: type[Model]) -> Model:
         name = f"{prefix}{'_'.join(str(part) for part in first['loc'])}".upper()
         message = f"{name}: {first['msg']}"
         raise ConfigurationError(message) from None
+
+
+class ServiceSettings(BaseSettings):
+    """What each service needs besides its own knobs; subclasses set the prefix ``ITSM_<NAME>_``."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore")
+
+    database_url: SecretStr
+    """``postgresql://…`` of the role ``<service>_app``."""
+    migrate_database_url: SecretStr = SecretStr("")
+    """The same for ``<service>_migrate``; needed by ``migrate`` alone."""

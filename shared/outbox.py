@@ -1,0 +1,193 @@
+"""The event store of a service, and how a use case appends to it.
+
+Three tables per schema. ``event_log`` is append-only and kept for ever: the permanent record that
+audit, replay and every checker read. ``outbox`` is a narrow queue of what still has to go out.
+``feed`` says what went out and in which order, with a hash chain over it.
+
+The log and the queue are written in the transaction of the change itself, so an event exists
+exactly if its change does. Rows of one aggregate ascend in commit order, because an append comes
+after the aggregate's row was locked or version-checked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import ClassVar, Final, Protocol
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from shared import clock
+from shared.auth import Actor
+from shared.db import Row, Statement, Tx, statement
+from shared.envelope import Event
+from shared.telemetry import current_trace
+
+MAX_EVENT_BYTES: Final = 256 * 1024
+"""A payload above this is refused before the commit: it must pass every broker's default limit."""
+
+
+class Payload(Protocol):
+    """A published payload: a frozen pydantic model that names its type."""
+
+    TYPE: ClassVar[str]
+
+    def model_dump_json(self) -> str:
+        """Return the payload as JSON text."""
+
+
+class EventTooLargeError(Exception):
+    """A payload over the limit: a bug of the caller, whose inputs must be bounded."""
+
+
+def topic_of(service: str) -> str:
+    """Return the one topic a service publishes to."""
+    return f"itsm.{service}.events"
+
+
+def tables(metadata: sa.MetaData) -> None:
+    """Declare the event store's tables in a service's metadata."""
+    sa.Table(
+        "event_log",
+        metadata,
+        sa.Column("id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+        sa.Column("event_id", sa.Uuid, nullable=False),
+        sa.Column("key", sa.Uuid, nullable=False),
+        sa.Column("sequence", sa.BigInteger, nullable=False),
+        sa.Column("type", sa.Text, nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("occurred_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("actor", sa.Text, nullable=False),
+        sa.Column("origin", sa.Text),
+        sa.Column("correlation_id", sa.Text),
+        sa.Column("causation_id", sa.Uuid),
+        sa.Column("traceparent", sa.Text),
+        sa.Column("data", sa.Text, nullable=False, comment="JSON, byte for byte as published"),
+        sa.UniqueConstraint("key", "sequence"),
+    )
+    sa.Table(
+        "outbox",
+        metadata,
+        sa.Column("log_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    )
+    sa.Table(
+        "feed",
+        metadata,
+        sa.Column("position", sa.BigInteger, primary_key=True, autoincrement=False),
+        sa.Column("log_id", sa.BigInteger, nullable=False, unique=True),
+        sa.Column("hash", sa.LargeBinary, nullable=False),
+    )
+
+
+def append(
+    tx: Tx,
+    *,
+    key: UUID,
+    version: int,
+    events: Sequence[Payload],
+    actor: Actor,
+    occurred_at: datetime,
+    now: datetime,
+) -> None:
+    """Add an aggregate's events to the transaction; they are written right before it commits.
+
+    ``version`` is the aggregate's version after the last of the events; each event takes its own,
+    so the first has ``version - len(events) + 1``. ``occurred_at`` is when the facts were so,
+    ``now`` when they are recorded; both aware UTC. Correlation and trace come from the request.
+
+    Raises:
+        EventTooLargeError: a payload is over 256 KiB.
+    """
+    trace = current_trace.get()
+    tx.flush = _flush
+    for sequence, payload in enumerate(events, start=version - len(events) + 1):
+        data = payload.model_dump_json().encode()
+        if len(data) > MAX_EVENT_BYTES:
+            message = f"{payload.TYPE} of {key}: {len(data)} bytes"
+            raise EventTooLargeError(message)
+        tx.pending.append(
+            Event(
+                id=clock.new_id(),
+                source=f"/itsm/{tx.service}",
+                topic=topic_of(tx.service),
+                key=key,
+                type=payload.TYPE,
+                sequence=sequence,
+                recorded_at=now,
+                occurred_at=occurred_at,
+                actor=actor.sub,
+                origin=actor.origin,
+                correlation_id=trace.correlation_id,
+                causation_id=trace.causation_id,
+                traceparent=trace.traceparent,
+                data=data,
+            )
+        )
+
+
+_COLUMNS: Final = (
+    "event_id, key, sequence, type, recorded_at, occurred_at, actor, origin, correlation_id,"
+    " causation_id, traceparent, data"
+)
+
+
+def _insert_one(service: str) -> Statement:
+    values = ", ".join(f":{name.strip()}" for name in _COLUMNS.split(","))
+    return statement(
+        f"with logged as (insert into {service}.event_log ({_COLUMNS}) values ({values})"
+        f" returning id) insert into {service}.outbox (log_id) select id from logged"
+    )
+
+
+_INSERTS: Final[dict[str, Statement]] = {}
+
+
+async def _flush(tx: Tx) -> None:
+    """Write each pending event and its place in the queue with one statement, in order."""
+    insert = _INSERTS.get(tx.service)
+    if insert is None:
+        insert = _INSERTS.setdefault(tx.service, _insert_one(tx.service))
+    rows = [_values(event) for event in tx.pending if isinstance(event, Event)]
+    if len(rows) == 1:
+        await tx.run(insert, **rows[0])
+    else:
+        # One exchange, executed row by row, so that ids ascend in the order of the events.
+        await tx.run_many(insert, rows)
+
+
+def _values(event: Event) -> dict[str, object]:
+    return {
+        "event_id": event.id,
+        "key": event.key,
+        "sequence": event.sequence,
+        "type": event.type,
+        "recorded_at": event.recorded_at,
+        "occurred_at": event.occurred_at,
+        "actor": event.actor,
+        "origin": event.origin,
+        "correlation_id": event.correlation_id,
+        "causation_id": event.causation_id,
+        "traceparent": event.traceparent,
+        "data": event.data.decode(),
+    }
+
+
+def event_of(row: Row, service: str) -> Event:
+    """Return the event that a row of ``event_log`` holds."""
+    return Event(
+        id=row["event_id"],
+        source=f"/itsm/{service}",
+        topic=topic_of(service),
+        key=row["key"],
+        type=row["type"],
+        sequence=row["sequence"],
+        recorded_at=row["recorded_at"],
+        occurred_at=row["occurred_at"],
+        actor=row["actor"],
+        origin=row["origin"],
+        correlation_id=row["correlation_id"],
+        causation_id=row["causation_id"],
+        traceparent=row["traceparent"],
+        data=row["data"].encode(),
+    )

@@ -1,0 +1,93 @@
+"""What every request and response model is made of: strict bases, bounded texts, aware instants."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import Annotated, Any, Final, Generic, TypeVar
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+
+EARLIEST: Final = datetime(1900, 1, 1, tzinfo=UTC)
+LATEST: Final = datetime(2200, 1, 1, tzinfo=UTC)
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_CONTROL_BUT_BREAKS: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+Item = TypeVar("Item")
+
+
+class RequestModel(BaseModel):
+    """A request body: unknown fields are refused, never ignored."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ResponseModel(BaseModel):
+    """A response body; its fields have no defaults, so that each is always sent."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Page(ResponseModel, Generic[Item]):
+    """One page of a list; ``next`` continues it, null ends it."""
+
+    items: list[Item]
+    next: str | None
+
+
+def _one_line(text: str) -> str:
+    if _CONTROL.search(text):
+        message = "control characters and line breaks are not allowed"
+        raise ValueError(message)
+    if not text.strip():
+        message = "must contain something visible"
+        raise ValueError(message)
+    return text
+
+
+def _readable(text: str) -> str:
+    if _CONTROL_BUT_BREAKS.search(text):
+        message = "control characters are not allowed"
+        raise ValueError(message)
+    return text
+
+
+def _within_centuries(moment: datetime) -> datetime:
+    if not EARLIEST <= moment <= LATEST:
+        message = "must lie between 1900 and 2200"
+        raise ValueError(message)
+    return moment.astimezone(UTC)
+
+
+Line = Annotated[
+    str, StringConstraints(min_length=1, max_length=200), AfterValidator(_one_line)
+]
+"""A name or title: one line, 1 to 200 characters."""
+
+Word = Annotated[
+    str, StringConstraints(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/-]*$")
+]
+"""A technical name: letters, digits and ``._:/-``, 1 to 100 characters."""
+
+Paragraph = Annotated[str, StringConstraints(max_length=20_000), AfterValidator(_readable)]
+"""Free text, up to 20,000 characters, line breaks allowed."""
+
+Instant = Annotated[AwareDatetime, AfterValidator(_within_centuries)]
+"""An instant with a zone, between 1900 and 2200; kept and shown in UTC."""
+
+Level = Annotated[int, Field(strict=True, ge=1, le=5)]
+"""A level from 1 to 5."""
+
+EmailAddress = Annotated[
+    str,
+    StringConstraints(max_length=254, pattern=r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?$"),
+]
+"""A mail address in ASCII, without a display name."""
+
+
+def absent() -> Any:  # noqa: ANN401 - stands for "not sent" in the field's own type
+    """Return the default of a merge-patch field: it may be left out, and is then not changed.
+
+    Read such a body with ``model_dump(exclude_unset=True)``; null is a value like any other and
+    is refused where the field's type has none.
+    """
+    return Field(default=None, json_schema_extra=lambda schema: schema.pop("default", None))

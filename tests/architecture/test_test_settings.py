@@ -1,0 +1,29 @@
+"""The rules that every test runs under are in force."""
+
+from __future__ import annotations
+
+import socket
+import warnings
+
+import pytest
+
+
+def test_a_connection_to_another_machine_is_refused() -> None:
+    with (
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe,
+        pytest.raises(RuntimeError, match="tests stay on this machine"),
+    ):
+        probe.connect(("192.0.2.1", 9))
+
+
+def test_a_warning_is_an_error() -> None:
+    with pytest.raises(UserWarning, match="heard"):
+        warnings.warn("heard", stacklevel=1)
+
+
+def test_a_test_has_the_mark_of_its_folder(request: pytest.FixtureRequest) -> None:
+    assert request.node.get_closest_marker("architecture") is not None
+
+
+def test_a_test_has_a_time_limit(request: pytest.FixtureRequest) -> None:
+    assert float(request.config.getini("timeout")) == 30
