@@ -72,6 +72,7 @@ class Sql:
     remove: Statement
     retried: Statement
     prune: Statement
+    states: Statement
 
 
 def sql(schema: str) -> Sql:
@@ -131,4 +132,10 @@ def sql(schema: str) -> Sql:
             f"update {schema}.parked set attempts = attempts + 1, error = :error where id = :id"
         ),
         prune=statement(f"delete from {schema}.inbox where handled_at < :before"),
+        states=statement(
+            f"select coalesce(p.subscription, s.subscription) as subscription, s.reason,"
+            " coalesce(p.parked, 0) as parked from"
+            f" (select subscription, count(*) as parked from {schema}.parked group by 1) p"
+            f" full join {schema}.stopped_subscription s on s.subscription = p.subscription"
+        ),
     )

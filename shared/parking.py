@@ -120,3 +120,8 @@ def _delivery(row: Row) -> Delivery:
     headers = tuple((name, value.encode("latin-1")) for name, value in row["headers"])
     record = Record(row["topic"], row["record_key"], row["value"], headers)
     return Delivery(record, partition=-1, offset=row["id"])
+
+
+async def subscription_states(tx: ReadTx, *, service: str) -> list[Row]:
+    """Return, for each subscription that is stopped or has parked records, why and how many."""
+    return await tx.all(sql(service).states)

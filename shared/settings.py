@@ -36,6 +36,10 @@ class KernelSettings(BaseSettings):
 
     environment: Literal["production", "test"] = "production"
     """``test`` alone arms fail points; anything else refuses them."""
+    failpoint: str = ""
+    """Fail points to arm, ``name:hit:action`` with commas between; tests only."""
+    failpoint_log: Path | None = None
+    """Where passages of fail points are noted; tests only."""
     roles: Annotated[frozenset[Role], NoDecode] = frozenset(Role)
     """``api``, ``worker`` or ``api,worker``: all of it by default, so that one process is whole."""
     host: str = "127.0.0.1"
@@ -77,6 +81,8 @@ class KernelSettings(BaseSettings):
 
     cursor_secret: SecretStr = SecretStr("")
     """Signs paging cursors; the same on all replicas, empty makes one per process."""
+    drain_seconds: float = Field(default=1.0, ge=0, le=60)
+    """After a stop was asked for, requests are still answered this long, each closing its connection."""
     shutdown_grace_seconds: float = Field(default=10.0, gt=0)
     """How long requests and batches in hand may take after a stop was asked for."""
     pool_size: int = Field(default=6, ge=2, le=50)
@@ -149,3 +155,18 @@ class ServiceSettings(BaseSettings):
     """``postgresql://…`` of the role ``<service>_app``."""
     migrate_database_url: SecretStr = SecretStr("")
     """The same for ``<service>_migrate``; needed by ``migrate`` alone."""
+
+
+def export(values: Mapping[str, str]) -> None:
+    """Set variables for this process, where they are not set yet: the all-in-one program's own.
+
+    Settings travel by the environment alone, so what the program makes itself goes there too.
+    """
+    for name, value in values.items():
+        if name not in os.environ and f"{name}_FILE" not in os.environ:
+            os.environ[name] = value
+
+
+def is_set(name: str) -> bool:
+    """Tell whether a variable, or the one that names its file, is set."""
+    return name in os.environ or f"{name}_FILE" in os.environ

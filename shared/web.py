@@ -8,8 +8,8 @@ anything is sent, so that a 2xx is never said about something that is not durabl
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Any, Final
 
@@ -22,6 +22,7 @@ from shared import clock, idempotency
 from shared.auth import Actor, TokenRefusedError, Verifier
 from shared.db import Database, ReadTx, Tx
 from shared.idempotency import Answer, Claim
+from shared.inbox import Inbox
 from shared.problems import ProblemError
 from shared.schemas import Page
 
@@ -40,6 +41,8 @@ class Edge:
     verifier: Verifier
     permissions: Mapping[str, frozenset[str]]
     cursor_secret: bytes
+    inboxes: dict[str, Inbox] = field(default_factory=dict)
+    draining: Callable[[], bool] = lambda: False
 
 
 class AnsweredBeforeError(Exception):
@@ -60,8 +63,26 @@ class Call:
         self.actor = actor
         self.now: datetime = clock.now()
 
+    @property
+    def edge(self) -> Edge:
+        """Return what the process lends to this service's routes."""
+        edge: Edge = self.request.app.state.edge
+        return edge
+
     def _etag(self, version: int | None) -> str | None:
         return None if version is None else f'"{version}"'
+
+
+class PlainCall(Call):
+    """A request that manages its own connections, because it waits or takes several steps."""
+
+    def draining(self) -> bool:
+        """Tell whether the process is about to stop, so that a waiting answer should leave."""
+        return self.edge.draining()
+
+    def answer(self, model: BaseModel) -> Response:
+        """Return 200 with the model."""
+        return _response(Answer(200, None, None, model.model_dump_json().encode()))
 
 
 class ReadCall(Call):
@@ -180,6 +201,10 @@ async def _actor_of(request: Request, edge: Edge) -> Actor:
     return actor
 
 
+async def _plain(request: Request) -> PlainCall:
+    return PlainCall(request, await _actor_of(request, request.app.state.edge))
+
+
 async def _reading(request: Request) -> AsyncIterator[ReadCall]:
     edge: Edge = request.app.state.edge
     actor = await _actor_of(request, edge)
@@ -235,6 +260,8 @@ async def _writing(request: Request, idempotency_key: IdempotencyKey = None) -> 
         raise
 
 
+Caller = Annotated[PlainCall, Depends(_plain)]
+"""A route's call without a transaction of its own."""
 Reading = Annotated[ReadCall, Depends(_reading, scope="function")]
 """A route's read call."""
 Writing = Annotated[WriteCall, Depends(_writing, scope="function")]

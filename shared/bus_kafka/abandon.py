@@ -25,19 +25,16 @@ _log = logger(__name__)
 
 async def abandon_producer(producer: AIOKafkaProducer) -> None:
     """Close a producer without sending anything that it still holds; never raises."""
-    sender = producer._sender.sender_task  # noqa: SLF001
-    stopping = asyncio.create_task(producer.stop())  # noqa: TID251
     # stop() waits for a flush or for the end of the sender, whichever comes first.
+    stopping = asyncio.create_task(producer.stop())  # noqa: TID251
     await asyncio.sleep(0)
+    sender = producer._sender.sender_task  # noqa: SLF001
     if sender is not None:
+        # Cancelled once it waits for the requests on the wire, cancelled twice it ends.
         sender.cancel()
+        await _finish(sender, "sender", GIVE_UP_SECONDS)
     await _finish(stopping, "producer", GIVE_UP_SECONDS)
     _settle_batches(producer)
-    await _finish(
-        asyncio.create_task(producer.client.close()),  # noqa: TID251
-        "producer connections",
-        GIVE_UP_SECONDS,
-    )
 
 
 async def abandon_consumer(consumer: AIOKafkaConsumer) -> None:
@@ -57,8 +54,10 @@ async def abandon_consumer(consumer: AIOKafkaConsumer) -> None:
 def _settle_batches(producer: AIOKafkaProducer) -> None:
     """Tell whoever still waits for a batch that nobody knows what became of it."""
     accumulator = producer._message_accumulator  # noqa: SLF001
-    held = [batch for queue in accumulator._batches.values() for batch in queue]  # noqa: SLF001
-    for batch in [*held, *accumulator._pending_batches]:  # noqa: SLF001
+    pending = accumulator._pending_batches  # noqa: SLF001
+    # A batch that was tried before expects to be found among the pending ones when it ends.
+    pending.update(batch for queue in accumulator._batches.values() for batch in queue)  # noqa: SLF001
+    for batch in list(pending):
         # Drained first, because an error nobody waits for would be logged as forgotten.
         batch.drain_ready()
         batch.failure(KafkaError("the producer was discarded"))
@@ -73,7 +72,4 @@ async def _finish(task: asyncio.Task[None], what: str, seconds: float) -> bool:
     if not task.done():
         _log.warning("could not close", what=what)
         return False
-    if task.cancelled() or (error := task.exception()) is not None:
-        _log.info("closed with force", what=what, error=None if task.cancelled() else repr(error))
-        return False
-    return True
+    return not task.cancelled() and task.exception() is None

@@ -44,6 +44,7 @@ class Server:
         *,
         port: int,
         password: str,
+        folder: Path,
         place: Place,
         postmaster: subprocess.Popen[bytes],
         lock: int,
@@ -51,6 +52,7 @@ class Server:
         """Take over a process that is ready, and the descriptor of the folder's lock."""
         self.port = port
         self.password = password
+        self.folder = folder
         self.place = place
         self._process = postmaster
         self._lock = lock
@@ -112,7 +114,9 @@ def start(
     announce(
         f"PostgreSQL {place.installation.major} on {process.HOST}:{port}, data in {place.data}"
     )
-    return Server(port=port, password=password, place=place, postmaster=postmaster, lock=lock)
+    return Server(
+        port=port, password=password, folder=folder, place=place, postmaster=postmaster, lock=lock
+    )
 
 
 @asynccontextmanager

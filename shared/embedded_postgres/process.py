@@ -89,7 +89,7 @@ def launch(place: Place, log: Path, *, durable: bool) -> tuple[subprocess.Popen[
         log.replace(log.with_suffix(".log.1"))
     deadline = time.monotonic() + START_SECONDS
     while True:
-        port = _free_port()
+        port = free_port()
         command = [f"{place.installation.bin / 'postgres'}", "-D", f"{place.data}"]
         for name, value in _settings(place, port, durable=durable).items():
             command += ["-c", f"{name}={value}"]
@@ -135,7 +135,8 @@ def _pid_file(data: Path) -> list[str]:
     return [line.strip() for line in text.splitlines()]
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a loopback port that nobody listens on just now."""
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         port: int = probe.getsockname()[1]

@@ -1,0 +1,10 @@
+"""The incident service's command line: ``python -m services.incident serve | migrate | …``."""
+
+from __future__ import annotations
+
+from services.incident.service import SERVICE
+from shared.cli import service_commands
+from shared.release import VERSION
+
+if __name__ == "__main__":
+    service_commands(SERVICE, version=VERSION)()

@@ -1,0 +1,276 @@
+"""The commands that every service has: ``python -m services.<name> <command>``.
+
+Each refuses a wrong configuration with one line on standard error and status 2.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Callable, Coroutine, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any, Final, NoReturn
+from uuid import UUID
+
+import typer
+import uvloop
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+from shared import audit, contracts, failpoints, log, migrate, parking
+from shared.bus import BusUnavailableError, EventBus
+from shared.bus_kafka import KafkaBus
+from shared.db import Database, DatabaseUnavailableError
+from shared.errors import DomainError
+from shared.feed import republish as republish_events
+from shared.inbox import Inbox
+from shared.outbox import topic_of
+from shared.runtime import compose
+from shared.service import Service
+from shared.serving import listen, serve
+from shared.settings import ConfigurationError, KernelSettings, load
+
+CONFIGURATION_STATUS: Final = 2
+FAILURE_STATUS: Final = 1
+console = Console()
+errors = Console(stderr=True)
+
+
+def refuse(message: str, status: int = CONFIGURATION_STATUS) -> NoReturn:
+    """Print one line on standard error and end the program."""
+    print(f"itsm: {message}", file=sys.stderr)  # noqa: T201 - the user's own line, not a log
+    raise typer.Exit(status)
+
+
+def run(work: Coroutine[Any, Any, int | None]) -> None:
+    """Run a command on uvloop; turn known failures into one line and a status."""
+    try:
+        status = uvloop.run(work)
+    except ConfigurationError as error:
+        refuse(str(error))
+    except migrate.MigrationError as error:
+        refuse(str(error), FAILURE_STATUS)
+    except (DatabaseUnavailableError, BusUnavailableError) as error:
+        refuse(f"not available: {error}", FAILURE_STATUS)
+    except DomainError as error:
+        refuse(error.detail, FAILURE_STATUS)
+    if status:
+        raise typer.Exit(status)
+
+
+async def serve_services(
+    services: Sequence[Service],
+    *,
+    whole: bool,
+    version: str,
+    started: Callable[[int], None] = lambda _port: None,
+) -> int:
+    """Serve some services in this process until stopped; return the exit status.
+
+    ``whole`` says that these are all services there are, so that no broker is needed.
+    """
+    settings = load(KernelSettings)
+    failpoints.arm(
+        settings.failpoint, environment=settings.environment, log=settings.failpoint_log
+    )
+    with listen(settings, settings.port, "ITSM_PORT") as bound:
+        async with compose(
+            services, settings, whole=whole, version=version
+        ) as platform:
+            asked = await serve(platform, bound, started=started)
+    return 0 if asked else FAILURE_STATUS
+
+
+async def database_of(service: Service) -> Database:
+    """Open a service's database for a command.
+
+    Raises:
+        ConfigurationError: its address is missing or wrong.
+    """
+    url = load(service.settings).database_url.get_secret_value()
+    return await Database.open(
+        url, service=service.name, size=2, wait_seconds=5, statement_seconds=300
+    )
+
+
+async def bus_of(settings: KernelSettings, service: Service) -> EventBus:
+    """Open the bus for a command, which only publishes.
+
+    Raises:
+        ConfigurationError: there is no Kafka: in the all-in-one program use its API.
+    """
+    if not settings.kafka_bootstrap:
+        message = "ITSM_KAFKA_BOOTSTRAP: this command needs Kafka; all in one, use the job's API"
+        raise ConfigurationError(message)
+    bus = KafkaBus(settings, client_id=f"itsm-{service.name}-command")
+    await bus.start([topic_of(service.name)])
+    return bus
+
+
+def service_commands(service: Service, *, version: str) -> typer.Typer:
+    """Return the command line of one service."""
+    app = typer.Typer(help=f"The {service.name} service.", no_args_is_help=True)
+
+    @app.command("serve")
+    def serve_command() -> None:
+        """Serve requests and handle events, as ITSM_ROLES says."""
+        log.configure(as_json=not sys.stderr.isatty())
+        run(serve_services([service], whole=False, version=version))
+
+    @app.command("migrate")
+    def migrate_command() -> None:
+        """Bring the schema up to date; two at once are safe."""
+        run(_migrate(service))
+
+    @app.command("revision")
+    def revision_command(slug: str) -> None:
+        """Draft a migration from the difference between tables and schema."""
+        run(_revision(service, slug))
+
+    @app.command("contracts")
+    def contracts_command(
+        check: Annotated[bool, typer.Option(help="Compare only; status 1 if anything differs.")] = False,  # noqa: FBT002 - an option
+    ) -> None:
+        """Write the golden schemas and examples of the published events."""
+        differing = contracts.write(service, check=check)
+        for path in differing:
+            console.print(f"{'differs' if check else 'written'}: {path}")
+        if check and differing:
+            raise typer.Exit(FAILURE_STATUS)
+
+    @app.command("openapi")
+    def openapi_command(folder: Path) -> None:
+        """Write the OpenAPI and AsyncAPI documents into a folder."""
+        contracts.write_documents(service, folder)
+
+    @app.command("republish")
+    def republish_command(
+        key: Annotated[UUID | None, typer.Option(help="One aggregate's events.")] = None,
+        type_: Annotated[str | None, typer.Option("--type", help="One type of event.")] = None,
+        since: Annotated[datetime | None, typer.Option(help="Recorded since (UTC).")] = None,
+    ) -> None:
+        """Send logged events again, with their ids unchanged."""
+        run(_republish(service, key=key, event_type=type_, since=since))
+
+    @app.command("verify")
+    def verify_command() -> None:
+        """Check log, feed and records against each other; status 1 if anything was altered."""
+        run(_verify(service))
+
+    app.add_typer(_parked_commands(service), name="parked")
+    return app
+
+
+def _parked_commands(service: Service) -> typer.Typer:
+    app = typer.Typer(help="Records that could not be applied.", no_args_is_help=True)
+
+    @app.command("list")
+    def list_command(subscription: str | None = None, after: int = 0) -> None:
+        """List parked records, up to 200 after an id."""
+        run(_list_parked(service, subscription, after))
+
+    @app.command("show")
+    def show_command(parked_id: int) -> None:
+        """Show one parked record with its payload."""
+        run(_show_parked(service, parked_id))
+
+    @app.command("replay")
+    def replay_command(parked_id: int) -> None:
+        """Apply a parked record and those behind it."""
+        run(_replay_parked(service, parked_id))
+
+    return app
+
+
+async def _migrate(service: Service) -> None:
+    own = load(service.settings)
+    url = own.migrate_database_url.get_secret_value()
+    if not url:
+        message = f"ITSM_{service.name.upper()}_MIGRATE_DATABASE_URL: needed to migrate"
+        raise ConfigurationError(message)
+    done = await migrate.upgrade(url, service.definition)
+    console.print(f"{service.name}: {', '.join(done) if done else 'up to date'}")
+
+
+async def _revision(service: Service, slug: str) -> None:
+    url = load(service.settings).migrate_database_url.get_secret_value()
+    console.print(await migrate.revise(url, service.definition, slug))
+
+
+async def _republish(
+    service: Service, *, key: UUID | None, event_type: str | None, since: datetime | None
+) -> None:
+    database = await database_of(service)
+    bus = await bus_of(load(KernelSettings), service)
+    total = 0
+    try:
+        with Progress(console=errors) as progress:
+            task = progress.add_task("events sent again", total=None)
+            async for sent, _ in republish_events(
+                database, bus, key=key, event_type=event_type, since=since
+            ):
+                total = sent
+                progress.update(task, completed=sent)
+    finally:
+        await bus.stop()
+        await database.close()
+    console.print(f"{service.name}: {total} events sent again")
+
+
+async def _verify(service: Service) -> int:
+    database = await database_of(service)
+    found: list[audit.Finding] = []
+    try:
+        with Progress(console=errors) as progress:
+            task = progress.add_task("feed entries", total=None)
+            async for position, findings in audit.verify_chain(database):
+                progress.update(task, completed=position)
+                found += findings
+            aggregates = [name for area in service.areas for name in area.aggregates]
+            found += await audit.verify_tables(database, aggregates)
+    finally:
+        await database.close()
+    for finding in found:
+        console.print(f"{finding.check}: {finding.place}: {finding.detail}")
+    console.print(f"{service.name}: {'ALTERED' if found else 'as it was written'}")
+    return FAILURE_STATUS if found else 0
+
+
+async def _list_parked(service: Service, subscription: str | None, after: int) -> None:
+    database = await database_of(service)
+    try:
+        async with database.reading() as tx:
+            rows = await parking.list_parked(
+                tx, service=service.name, after=after, limit=200, subscription=subscription
+            )
+    finally:
+        await database.close()
+    columns = ("id", "subscription", "type", "key", "reason", "attempts", "parked_at", "error")
+    table = Table(*columns)
+    for row in rows:
+        table.add_row(*(str(row[name]) for name in columns))
+    console.print(table)
+
+
+async def _show_parked(service: Service, parked_id: int) -> None:
+    database = await database_of(service)
+    try:
+        async with database.reading() as tx:
+            row = await parking.show_parked(tx, service=service.name, parked_id=parked_id)
+    finally:
+        await database.close()
+    for name, value in row.items():
+        text = value.decode("utf-8", "backslashreplace") if isinstance(value, bytes) else value
+        console.print(f"{name}: {text}", markup=False)
+
+
+async def _replay_parked(service: Service, parked_id: int) -> None:
+    database = await database_of(service)
+    inboxes = {one.name: Inbox(database, one) for one in service.subscriptions}
+    try:
+        done = await parking.replay(database, inboxes, parked_id=parked_id)
+    finally:
+        await database.close()
+    console.print(f"{done.applied} applied{', more are left' if done.left else ''}")

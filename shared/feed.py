@@ -1,0 +1,90 @@
+"""What went out, by position: for subscribers without Kafka, and to be sent again."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from shared.bus import EventBus
+from shared.db import Database, ReadTx, statement
+from shared.envelope import Event, to_record
+from shared.outbox import event_of
+
+REPUBLISH_BATCH: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Part of the feed: events with their positions, and the position to go on after."""
+
+    events: list[tuple[int, Event]]
+    next: int
+
+
+async def read_feed(
+    tx: ReadTx, *, service: str, after: int, types: Sequence[str], limit: int
+) -> Stretch:
+    """Return what follows a position, of some types or of all, in the order it went out.
+
+    ``next`` is the last position looked at, so that a reader of rare types makes progress. Positions
+    are given by one writer and commit in order: nothing can appear before ``next`` later.
+    """
+    rows = await tx.all(
+        statement(
+            f"select f.position, l.* from {service}.feed f"
+            f" join {service}.event_log l on l.id = f.log_id where f.position > :after"
+            " and (cardinality(cast(:types as text[])) = 0 or l.type = any(cast(:types as text[])))"
+            " and f.position <= :until order by f.position limit :limit"
+        ),
+        after=after,
+        types=list(types),
+        until=(head := await _head(tx, service)),
+        limit=limit,
+    )
+    events = [(row["position"], event_of(row, service)) for row in rows]
+    full = len(events) == limit
+    return Stretch(events, next=events[-1][0] if full else max(head, after))
+
+
+async def _head(tx: ReadTx, service: str) -> int:
+    head: int | None = await tx.value(statement(f"select max(position) from {service}.feed"))
+    return head or 0
+
+
+async def republish(
+    database: Database,
+    bus: EventBus,
+    *,
+    key: UUID | None = None,
+    event_type: str | None = None,
+    since: datetime | None = None,
+) -> AsyncIterator[tuple[int, int]]:
+    """Send logged events again with their ids unchanged; yield (sent, looked at) per batch.
+
+    Without a filter the whole log goes out, in its order. Readers that have an event ignore it.
+
+    Raises:
+        BusUnavailableError: the bus did not confirm; what was yielded before is out.
+    """
+    service = database.service
+    query = statement(
+        f"select * from {service}.event_log where id > :after"
+        " and (cast(:key as uuid) is null or key = :key)"
+        " and (cast(:type as text) is null or type = :type)"
+        " and (cast(:since as timestamptz) is null or recorded_at >= :since)"
+        f" and not exists (select from {service}.outbox o where o.log_id = id)"
+        f" order by id limit {REPUBLISH_BATCH}"
+    )
+    after, sent = 0, 0
+    while True:
+        async with database.reading() as tx:
+            rows = await tx.all(query, after=after, key=key, type=event_type, since=since)
+        if not rows:
+            return
+        await bus.publish([to_record(event_of(row, service)) for row in rows])
+        after = rows[-1]["id"]
+        sent += len(rows)
+        yield sent, after

@@ -1,0 +1,109 @@
+"""Serving over HTTP: one socket, one server, and a stop that fails no request."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from typing import Final
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from shared.health import metrics_application
+from shared.log import logger
+from shared.runtime import Platform
+from shared.settings import ConfigurationError, KernelSettings
+
+BACKLOG: Final = 512
+_log = logger(__name__)
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its own signal handling: the order of a stop is ours."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave the signals to ``serve``."""
+        yield
+
+
+def listen(settings: KernelSettings, port: int, variable: str) -> socket.socket:
+    """Return a bound socket, so that a port in use is one clear line before anything starts.
+
+    Raises:
+        ConfigurationError: the address cannot be had.
+    """
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    bound = socket.socket(family, socket.SOCK_STREAM)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((settings.host, port))
+    except OSError as error:
+        bound.close()
+        message = f"{variable}: cannot listen on {settings.host}:{port}: {error.strerror}"
+        raise ConfigurationError(message) from error
+    bound.set_inheritable(True)
+    return bound
+
+
+def _server(application: ASGIApp, settings: KernelSettings) -> _Server:
+    config = uvicorn.Config(
+        application,
+        http="httptools",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        backlog=BACKLOG,
+        timeout_keep_alive=30,
+        timeout_graceful_shutdown=int(settings.shutdown_grace_seconds),
+        h11_max_incomplete_event_size=64 * 1024,
+        ssl_certfile=settings.tls_cert,
+        ssl_keyfile=settings.tls_key,
+    )
+    return _Server(config)
+
+
+async def serve(
+    platform: Platform,
+    bound: socket.socket,
+    *,
+    started: Callable[[int], None] = lambda _port: None,
+) -> bool:
+    """Serve until a signal or until a part of the process dies; tell whether it was a signal.
+
+    On SIGTERM or SIGINT: readiness goes off, requests are answered a moment longer, each closing
+    its connection; then the server takes no more, finishes what it has, and the platform stops.
+    """
+    settings = platform.settings
+    loop = asyncio.get_running_loop()
+    asked = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, asked.set)
+    server = _server(platform.application, settings)
+    serving = [asyncio.create_task(server.serve(sockets=[bound]), name="http")]
+    servers = [server]
+    if settings.metrics_port:
+        metrics = listen(settings, settings.metrics_port, "ITSM_METRICS_PORT")
+        servers.append(_server(metrics_application, settings))
+        serving.append(asyncio.create_task(servers[-1].serve(sockets=[metrics]), name="metrics"))
+    platform.start()
+    started(bound.getsockname()[1])
+    ends = [asyncio.create_task(asked.wait()), asyncio.create_task(platform.stopping.wait())]
+    await asyncio.wait([*ends, *serving], return_when=asyncio.FIRST_COMPLETED)
+    for end in ends:
+        end.cancel()
+    _log.info("stopping", asked=asked.is_set())
+    platform.condition.draining = True
+    if asked.is_set():
+        await asyncio.sleep(settings.drain_seconds)
+    for one in servers:
+        one.should_exit = True
+    await asyncio.wait(serving, timeout=settings.shutdown_grace_seconds + 2)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.remove_signal_handler(number)
+    return asked.is_set()
