@@ -54,6 +54,7 @@ def chosen(target: str) -> list[Service]:
 @app.callback(invoke_without_command=True)
 def serve_command(
     context: typer.Context,
+    *,
     target: Annotated[str, typer.Option(help="all, or services with commas between.")] = "all",
     demonstration: Annotated[
         bool, typer.Option("--demonstration", help="Load the demonstration and play its story.")

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Coroutine, Iterable
-from typing import Any, Final
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any
 
 import asyncpg
-import orjson
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
@@ -18,143 +17,10 @@ from shared.db import DatabaseUnavailableError, OutcomeUnknownError
 from shared.errors import DomainError
 from shared.log import logger
 from shared.problems import Problem, ProblemError, problem
+from shared.strict import StrictRoute
 from shared.web import AnsweredBeforeError, Edge, replayed
 
-MAX_BODY_BYTES: Final = 1024 * 1024
-MAX_DEPTH: Final = 32
-MAX_INTEGER: Final = 2**63 - 1
-WRITES: Final = frozenset({"POST", "PUT", "PATCH"})
 _log = logger(__name__)
-
-
-class StrictRequest(Request):
-    """A request whose body is bounded in size and depth before anybody reads it."""
-
-    max_body_bytes = MAX_BODY_BYTES
-
-    async def body(self) -> bytes:
-        """Return the body; stop reading where it exceeds its limit.
-
-        Raises:
-            ProblemError: 413.
-        """
-        if not hasattr(self, "_body"):
-            limit = self.max_body_bytes
-            declared = self.headers.get("content-length", "0")
-            if declared.isdigit() and int(declared) > limit:
-                raise _too_large(limit)
-            chunks: list[bytes] = []
-            size = 0
-            async for chunk in self.stream():
-                size += len(chunk)
-                if size > limit:
-                    raise _too_large(limit)
-                chunks.append(chunk)
-            self._body = b"".join(chunks)
-        return self._body
-
-    async def json(self) -> Any:  # noqa: ANN401 - any JSON value
-        """Return the body as JSON.
-
-        Raises:
-            ProblemError: 400 for what is not JSON or nests too deeply, 422 for NUL characters.
-        """
-        if not hasattr(self, "_json"):
-            body = await self.body()
-            self._json = parse_json(body)
-        return self._json
-
-
-def parse_json(body: bytes) -> Any:  # noqa: ANN401 - any JSON value
-    """Return the JSON value of a request body.
-
-    Raises:
-        ProblemError: 400 for what is not JSON or nests too deeply, 422 for NUL characters.
-    """
-    try:
-        value = orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        raise ProblemError(
-            400, f"The body is not JSON: {error.msg} (line {error.lineno}, column {error.colno})."
-        ) from error
-    if body.count(b"{") + body.count(b"[") > MAX_DEPTH and _depth_exceeds(value, MAX_DEPTH):
-        raise ProblemError(400, f"The body nests more than {MAX_DEPTH} levels deep.")
-    if b"\\u0000" in body and _contains_nul(value):
-        raise ProblemError(
-            422,
-            "NUL characters are not allowed.",
-            errors=[{"pointer": "", "detail": "contains U+0000"}],
-        )
-    return value
-
-
-def _too_large(limit: int) -> ProblemError:
-    return ProblemError(413, f"The body may have {limit} bytes.", headers={"Connection": "close"})
-
-
-def _depth_exceeds(value: object, limit: int) -> bool:
-    level: list[object] = [value]
-    for _ in range(limit):
-        nested: list[object] = []
-        for one in level:
-            if isinstance(one, dict):
-                nested.extend(one.values())
-            elif isinstance(one, list):
-                nested.extend(one)
-        level = [one for one in nested if isinstance(one, dict | list)]
-        if not level:
-            return False
-    return True
-
-
-def _contains_nul(value: object) -> bool:
-    if isinstance(value, str):
-        return "\x00" in value
-    if isinstance(value, dict):
-        return any("\x00" in name or _contains_nul(one) for name, one in value.items())
-    return isinstance(value, list) and any(_contains_nul(one) for one in value)
-
-
-class StrictRoute(APIRoute):
-    """A route that refuses unknown parameters, foreign media types and oversized bodies."""
-
-    request_class: type[StrictRequest] = StrictRequest
-
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """Wrap FastAPI's handler with the checks that it does not make."""
-        handle = super().get_route_handler()
-        known = _query_names(self.dependant)
-        takes_body = self.body_field is not None
-        request_class = self.request_class
-
-        async def strict(request: Request) -> Response:
-            if request.scope["query_string"]:
-                for name in request.query_params:
-                    if name not in known:
-                        raise _unknown_parameter(name, known)
-            if takes_body:
-                media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-                if media != "application/json" and not media.endswith("+json"):
-                    raise ProblemError(415, "Send the body as application/json.")
-            return await handle(request_class(request.scope, request.receive))
-
-        return strict
-
-
-def _query_names(dependant: Any) -> frozenset[str]:  # noqa: ANN401 - FastAPI's own structure
-    names = {field.alias for field in dependant.query_params}
-    for child in dependant.dependencies:
-        names |= _query_names(child)
-    return frozenset(names)
-
-
-def _unknown_parameter(name: str, known: frozenset[str]) -> ProblemError:
-    listed = ", ".join(sorted(known)) or "none"
-    return ProblemError(
-        400,
-        f"Unknown parameter; this operation knows: {listed}.",
-        errors=[{"pointer": name[:100], "detail": "unknown parameter"}],
-    )
 
 
 def service_router(prefix: str, *, tags: list[str]) -> APIRouter:
@@ -296,9 +162,7 @@ async def _database_error(request: Request, error: asyncpg.PostgresError) -> Res
         return problem(503, "The database gave way; try again.", instance=request.url.path)
     if isinstance(error, asyncpg.IntegrityConstraintViolationError):
         _log.warning("constraint", constraint=error.constraint_name)
-        return problem(
-            409, "This collides with another record.", instance=request.url.path
-        )
+        return problem(409, "This collides with another record.", instance=request.url.path)
     return await _unexpected(request, error)
 
 
@@ -308,7 +172,7 @@ async def _unexpected(request: Request, error: Exception) -> Response:
 
 
 def _finish_document(app: FastAPI) -> None:
-    """Complete the OpenAPI document: problem schema, bearer tokens, no schema of FastAPI's own 422."""
+    """Complete the OpenAPI document: problem schema, bearer tokens, none of FastAPI's own 422."""
     generate = app.openapi
 
     def document() -> dict[str, Any]:

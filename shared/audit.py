@@ -52,7 +52,9 @@ async def verify_chain(database: Database) -> AsyncIterator[tuple[int, list[Find
                 return
             if row["id"] is None:
                 finding = Finding(
-                    "log-missing", f"position {row['position']}", f"log entry {row['log_id']} is gone"
+                    "log-missing",
+                    f"position {row['position']}",
+                    f"log entry {row['log_id']} is gone",
                 )
                 yield position, [finding]
                 return
@@ -94,22 +96,28 @@ async def verify_tables(database: Database, aggregates: Iterable[str]) -> list[F
 _CHECKS: Final = (
     (
         "log-unaccounted",
-        "select l.id::text as place, l.event_id::text as detail from {s}.event_log l"
-        " where not exists (select from {s}.feed f where f.log_id = l.id)"
-        " and not exists (select from {s}.outbox o where o.log_id = l.id)",
+        (
+            "select l.id::text as place, l.event_id::text as detail from {s}.event_log l"
+            " where not exists (select from {s}.feed f where f.log_id = l.id)"
+            " and not exists (select from {s}.outbox o where o.log_id = l.id)"
+        ),
         "is neither in the feed nor in the queue",
     ),
     (
         "queue-unlogged",
-        "select o.log_id::text as place, '' as detail from {s}.outbox o"
-        " where not exists (select from {s}.event_log l where l.id = o.log_id)",
+        (
+            "select o.log_id::text as place, '' as detail from {s}.outbox o"
+            " where not exists (select from {s}.event_log l where l.id = o.log_id)"
+        ),
         "is queued and not in the log",
     ),
     (
         "sequence-gap",
-        "select key::text as place, 'has ' || count(*) || ' events up to ' || max(sequence)"
-        " as detail from {s}.event_log group by key"
-        " having count(*) <> max(sequence) or min(sequence) <> 1",
+        (
+            "select key::text as place, 'has ' || count(*) || ' events up to ' || max(sequence)"
+            " as detail from {s}.event_log group by key"
+            " having count(*) <> max(sequence) or min(sequence) <> 1"
+        ),
         "versions are not contiguous",
     ),
 )

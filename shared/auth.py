@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import httpx
 import jwt
@@ -22,12 +22,13 @@ import orjson
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from shared import clock
 from shared.log import logger
 
 ALGORITHMS: Final = ("RS256",)
 MAX_TOKEN_CHARS: Final = 8192
 CACHE_SECONDS: Final = 60
-"""A verified token is believed this long (never past ``exp``) before its signature is checked again."""
+"""A verified token is believed this long, never past ``exp``, before it is checked again."""
 CACHE_SIZE: Final = 4096
 COOL_DOWN_SECONDS: Final = 30
 """At most one fetch of the issuer's keys in this time, however many unknown key ids arrive."""
@@ -64,7 +65,7 @@ def platform_actor(service: str) -> Actor:
 
 
 class Verifier:
-    """Checks tokens against an issuer's keys, which it fetches rarely and keeps when they vanish."""
+    """Checks tokens against an issuer's keys, fetched rarely and kept when they vanish."""
 
     def __init__(self, *, issuer: str, audience: str, load_keys: KeyLoader, leeway: int) -> None:
         """Keep the expectations; ``load_keys`` returns a JWK set document."""
@@ -148,7 +149,7 @@ def _actor(claims: Mapping[str, Any]) -> Actor:
     if not isinstance(roles, list) or not all(isinstance(role, str) for role in roles):
         message = "roles"
         raise TokenRefusedError(message)
-    if not 1 <= len(sub) <= 255 or "\x00" in sub:  # noqa: PLR2004 - the width of the column
+    if not 1 <= len(sub) <= 255 or "\x00" in sub:
         message = "sub"
         raise TokenRefusedError(message)
     return Actor(
@@ -210,7 +211,7 @@ class LocalIssuer:
             "client_id": "itsm-local",
             "iat": int(issued_at.timestamp()),
             "exp": int((issued_at + lifetime).timestamp()),
-            "jti": str(uuid4()),
+            "jti": str(clock.new_id()),
         }
         if customer_id is not None:
             claims["customer_id"] = str(customer_id)
@@ -232,7 +233,7 @@ def local_issuer(folder: Path) -> LocalIssuer:
             serialization.PrivateFormat.PKCS8,
             serialization.NoEncryption(),
         )
-        key_id = uuid4().hex
+        key_id = clock.new_id().hex
         jwk = jwt.algorithms.RSAAlgorithm.to_jwk(key.public_key(), as_dict=True)
         jwk.update({"kid": key_id, "use": "sig", "alg": "RS256"})
         public.write_bytes(orjson.dumps({"keys": [jwk]}))

@@ -5,7 +5,6 @@ Each refuses a wrong configuration with one line on standard error and status 2.
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from collections.abc import Callable, Coroutine, Sequence
 from datetime import datetime
@@ -21,13 +20,12 @@ from rich.table import Table
 
 from shared import audit, contracts, failpoints, log, migrate, parking
 from shared.bus import BusUnavailableError, EventBus
-from shared.bus_kafka import KafkaBus
 from shared.db import Database, DatabaseUnavailableError
 from shared.errors import DomainError
 from shared.feed import republish as republish_events
 from shared.inbox import Inbox
 from shared.outbox import topic_of
-from shared.runtime import compose
+from shared.runtime import compose, open_bus
 from shared.service import Service
 from shared.serving import listen, serve
 from shared.settings import ConfigurationError, KernelSettings, load
@@ -72,13 +70,9 @@ async def serve_services(
     ``whole`` says that these are all services there are, so that no broker is needed.
     """
     settings = load(KernelSettings)
-    failpoints.arm(
-        settings.failpoint, environment=settings.environment, log=settings.failpoint_log
-    )
+    failpoints.arm(settings.failpoint, environment=settings.environment, log=settings.failpoint_log)
     with listen(settings, settings.port, "ITSM_PORT") as bound:
-        async with compose(
-            services, settings, whole=whole, version=version
-        ) as platform:
+        async with compose(services, settings, whole=whole, version=version) as platform:
             asked = await serve(platform, bound, started=started)
     return 0 if asked else FAILURE_STATUS
 
@@ -99,12 +93,9 @@ async def bus_of(settings: KernelSettings, service: Service) -> EventBus:
     """Open the bus for a command, which only publishes.
 
     Raises:
-        ConfigurationError: there is no Kafka: in the all-in-one program use its API.
+        ConfigurationError: there is no Kafka.
     """
-    if not settings.kafka_bootstrap:
-        message = "ITSM_KAFKA_BOOTSTRAP: this command needs Kafka; all in one, use the job's API"
-        raise ConfigurationError(message)
-    bus = KafkaBus(settings, client_id=f"itsm-{service.name}-command")
+    bus = open_bus(settings, [service.name], whole=False)
     await bus.start([topic_of(service.name)])
     return bus
 
@@ -131,7 +122,10 @@ def service_commands(service: Service, *, version: str) -> typer.Typer:
 
     @app.command("contracts")
     def contracts_command(
-        check: Annotated[bool, typer.Option(help="Compare only; status 1 if anything differs.")] = False,  # noqa: FBT002 - an option
+        *,
+        check: Annotated[
+            bool, typer.Option(help="Compare only; status 1 if anything differs.")
+        ] = False,
     ) -> None:
         """Write the golden schemas and examples of the published events."""
         differing = contracts.write(service, check=check)

@@ -38,9 +38,7 @@ def golden(model: type[BaseModel]) -> dict[str, Any]:
 def write(service: Service, *, check: bool) -> list[Path]:
     """Write the golden files of a service, or only compare; return the paths that differ."""
     folder = service.folder / "contracts"
-    wanted = {
-        folder / f"{_type(model)}.json": _text(golden(model)) for model in service.published
-    }
+    wanted = {folder / f"{_type(model)}.json": _text(golden(model)) for model in service.published}
     wanted[folder / "openapi.json"] = _text(service_app(service).openapi())
     wanted[folder / "asyncapi.json"] = _text(asyncapi.document(service))
     present = set(folder.glob("*.json")) if folder.exists() else set()

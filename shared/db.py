@@ -1,4 +1,4 @@
-"""PostgreSQL as the services use it: a small pool, statements prepared once, one explicit transaction.
+"""PostgreSQL as the services use it: small pools, statements made once, explicit transactions.
 
 Tables are SQLAlchemy Core, for they also feed the migrations; statements are either Core
 expressions or hand-written SQL, turned into text once at import and run by asyncpg directly. That
@@ -45,7 +45,7 @@ class OutcomeUnknownError(DatabaseUnavailableError):
 
 
 def service_metadata(schema: str) -> MetaData:
-    """Return the metadata of one service: its schema named explicitly, constraints by convention."""
+    """Return a service's metadata: its schema named explicitly, constraints by convention."""
     return MetaData(schema=schema, naming_convention=NAMING)
 
 

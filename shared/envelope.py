@@ -147,7 +147,9 @@ def chain_hash(previous: bytes, event: Event) -> bytes:
 
     The canonical envelope is the event's attributes and topic as JSON with sorted keys.
     """
-    envelope = orjson.dumps({**attributes(event), "topic": event.topic}, option=orjson.OPT_SORT_KEYS)
+    envelope = orjson.dumps(
+        {**attributes(event), "topic": event.topic}, option=orjson.OPT_SORT_KEYS
+    )
     return hashlib.sha256(previous + envelope + hashlib.sha256(event.data).digest()).digest()
 
 

@@ -29,8 +29,8 @@ async def read_feed(
 ) -> Stretch:
     """Return what follows a position, of some types or of all, in the order it went out.
 
-    ``next`` is the last position looked at, so that a reader of rare types makes progress. Positions
-    are given by one writer and commit in order: nothing can appear before ``next`` later.
+    ``next`` is the last position looked at, so that a reader of rare types makes progress.
+    Positions are given by one writer and commit in order: nothing appears before ``next`` later.
     """
     rows = await tx.all(
         statement(

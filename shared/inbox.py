@@ -51,7 +51,7 @@ def on(
     model: type[Body],
     handle: Callable[[Tx, Event, Body, datetime], Awaitable[None]],
 ) -> Reaction:
-    """Bind event types to a handler ``(tx, event, body, now)``; ``body`` has the fields it reads."""
+    """Bind event types to a handler ``(tx, event, body, now)``; ``body`` has what it reads."""
     return Reaction((types,) if isinstance(types, str) else types, model, handle)
 
 
@@ -159,7 +159,11 @@ class Inbox:
                 await self._park(tx, entry, reason=reason, error=error, attempts=0)
                 blocked.add(entry.key)
                 continue
-            if event is None or entry.reaction is None or event.sequence <= reached.get(event.key, 0):
+            if (
+                event is None
+                or entry.reaction is None
+                or event.sequence <= reached.get(event.key, 0)
+            ):
                 continue
             with _caused_by(event):
                 await entry.reaction.handle(tx, event, entry.body, now)
@@ -318,7 +322,9 @@ class Incoming:
     @property
     def key(self) -> str:
         """Return the record's key as text, readable even where the record is not."""
-        return self.delivery.record.key.decode("utf-8", "backslashreplace").replace("\x00", "")[:200]
+        return self.delivery.record.key.decode("utf-8", "backslashreplace").replace("\x00", "")[
+            :200
+        ]
 
 
 @contextmanager

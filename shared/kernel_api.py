@@ -101,7 +101,7 @@ def kernel_router(service: str) -> APIRouter:
 
 def _feed_routes(router: APIRouter, service: str) -> None:
     @router.get("/events", response_model=EventPage, responses=responses())
-    async def read_events(  # noqa: PLR0913 - one parameter each of the interface
+    async def read_events(
         call: Caller,
         after: Annotated[int, Query(ge=0, le=MAX_BIGINT, description="A position; 0 begins.")] = 0,
         type: Annotated[  # noqa: A002 - the parameter's public name
@@ -145,7 +145,9 @@ def _parked_routes(router: APIRouter, service: str) -> None:
             call.tx, service=service, after=after, limit=limit + 1, subscription=subscription
         )
         items = [ParkedSummary.model_validate(dict(row)) for row in rows[:limit]]
-        return call.answer(ParkedPage(items=items, next=items[-1].id if len(rows) > limit else None))
+        return call.answer(
+            ParkedPage(items=items, next=items[-1].id if len(rows) > limit else None)
+        )
 
     @router.get("/parked/{parked_id}", response_model=ParkedRecord, responses=responses(404))
     async def show_parked(call: Reading, parked_id: int) -> Response:

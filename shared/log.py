@@ -40,9 +40,7 @@ def logger(name: str) -> structlog.typing.FilteringBoundLogger:
     return bound
 
 
-def _bind_trace(
-    _: object, __: str, fields: MutableMapping[str, Any]
-) -> MutableMapping[str, Any]:
+def _bind_trace(_: object, __: str, fields: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     trace = current_trace.get()
     if trace.correlation_id:
         fields.setdefault("correlation_id", trace.correlation_id)

@@ -13,7 +13,7 @@ import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, TypeVar
 from uuid import UUID
 
 import orjson
@@ -29,6 +29,7 @@ DEFAULT_LIMIT: Final = 50
 MAX_ALTERNATIVES: Final = 50
 MAX_VALUE_CHARS: Final = 300
 _SIGNATURE_BYTES: Final = 16
+Ordered = TypeVar("Ordered", int, datetime)
 _OPERATORS: Final = ("gte", "gt", "lte", "lt")
 
 
@@ -85,7 +86,9 @@ def _reader(listing: Listing) -> Callable[..., PageRequest]:
             described = Query(alias=alias, max_length=MAX_VALUE_CHARS, description=about)
             parameters.append(_parameter(python_name, str | None, described, None))
 
-    def read(request: Request, limit: int, cursor: str | None, sort: str, **rest: Any) -> PageRequest:
+    def read(
+        request: Request, limit: int, cursor: str | None, sort: str, **rest: str | None
+    ) -> PageRequest:
         given = {names[name]: value for name, value in rest.items() if value is not None}
         secret: bytes = request.app.state.edge.cursor_secret
         return PageRequest(filters=given, sort=sort, limit=limit, cursor=cursor, secret=secret)
@@ -94,12 +97,12 @@ def _reader(listing: Listing) -> Callable[..., PageRequest]:
     return read
 
 
-def _parameter(name: str, kind: object, query: Any, default: object) -> inspect.Parameter:
+def _parameter(name: str, kind: object, query: object, default: object) -> inspect.Parameter:
     return inspect.Parameter(
         name,
         inspect.Parameter.KEYWORD_ONLY,
         default=default,
-        annotation=Annotated[kind, query],  # type: ignore[valid-type]  # built at run time
+        annotation=Annotated[kind, query],
     )
 
 
@@ -139,16 +142,16 @@ async def page(
     return rows[: asked.limit], _seal(asked, last["_sort"], last["_key"])
 
 
-def _conditions(
-    listing: Listing, filters: Mapping[str, str]
-) -> list[sa.ColumnElement[bool]]:
+def _conditions(listing: Listing, filters: Mapping[str, str]) -> list[sa.ColumnElement[bool]]:
     found: list[sa.ColumnElement[bool]] = []
     for alias, text in filters.items():
         name, _, operator = alias.removesuffix("]").partition("[")
         column = listing.filters[name]
         if operator:
             value = sa.literal(_value(alias, text, column), column.type)
-            found.append(column.op({"gte": ">=", "gt": ">", "lte": "<=", "lt": "<"}[operator])(value))
+            found.append(
+                column.op({"gte": ">=", "gt": ">", "lte": "<=", "lt": "<"}[operator])(value)
+            )
             continue
         parts = text.split(",")
         if len(parts) > MAX_ALTERNATIVES:
@@ -177,7 +180,7 @@ def _value(name: str, text: str, column: sa.ColumnElement[Any]) -> object:
     return text
 
 
-def _within(value: Any, low: Any, high: Any) -> Any:
+def _within(value: Ordered, low: Ordered, high: Ordered) -> Ordered:
     if not low <= value <= high:
         message = "out of range"
         raise ValueError(message)

@@ -46,9 +46,7 @@ async def list_parked(
     tx: ReadTx, *, service: str, after: int, limit: int, subscription: str | None
 ) -> list[Row]:
     """Return parked records by ascending id, after an id, of one subscription or of all."""
-    return await tx.all(
-        sql(service).listed, after=after, limit=limit, subscription=subscription
-    )
+    return await tx.all(sql(service).listed, after=after, limit=limit, subscription=subscription)
 
 
 async def show_parked(tx: ReadTx, *, service: str, parked_id: int) -> Row:

@@ -58,9 +58,7 @@ def _within_centuries(moment: datetime) -> datetime:
     return moment.astimezone(UTC)
 
 
-Line = Annotated[
-    str, StringConstraints(min_length=1, max_length=200), AfterValidator(_one_line)
-]
+Line = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_one_line)]
 """A name or title: one line, 1 to 200 characters."""
 
 Word = Annotated[
@@ -79,9 +77,16 @@ Level = Annotated[int, Field(strict=True, ge=1, le=5)]
 
 EmailAddress = Annotated[
     str,
-    StringConstraints(max_length=254, pattern=r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?$"),
+    StringConstraints(
+        max_length=254,
+        pattern=r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?$",
+    ),
 ]
 """A mail address in ASCII, without a display name."""
+
+
+def _without_default(schema: dict[str, Any]) -> None:
+    schema.pop("default", None)
 
 
 def absent() -> Any:  # noqa: ANN401 - stands for "not sent" in the field's own type
@@ -90,4 +95,4 @@ def absent() -> Any:  # noqa: ANN401 - stands for "not sent" in the field's own 
     Read such a body with ``model_dump(exclude_unset=True)``; null is a value like any other and
     is refused where the field's type has none.
     """
-    return Field(default=None, json_schema_extra=lambda schema: schema.pop("default", None))
+    return Field(default=None, json_schema_extra=_without_default)

@@ -14,8 +14,8 @@ from starlette.types import ASGIApp
 
 from shared.health import metrics_application
 from shared.log import logger
-from shared.runtime import Platform
 from shared.settings import ConfigurationError, KernelSettings
+from shared.supervision import Platform
 
 BACKLOG: Final = 512
 _log = logger(__name__)

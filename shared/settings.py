@@ -9,11 +9,10 @@ import os
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
-
 
 Model = TypeVar("Model", bound=BaseSettings)
 
@@ -82,7 +81,7 @@ class KernelSettings(BaseSettings):
     cursor_secret: SecretStr = SecretStr("")
     """Signs paging cursors; the same on all replicas, empty makes one per process."""
     drain_seconds: float = Field(default=1.0, ge=0, le=60)
-    """After a stop was asked for, requests are still answered this long, each closing its connection."""
+    """After a stop was asked for, requests are answered this long, each closing its connection."""
     shutdown_grace_seconds: float = Field(default=10.0, gt=0)
     """How long requests and batches in hand may take after a stop was asked for."""
     pool_size: int = Field(default=6, ge=2, le=50)
@@ -109,7 +108,7 @@ def environment_with_files(environment: Mapping[str, str]) -> dict[str, str]:
     merged = dict(environment)
     for name, path in environment.items():
         plain = name.removesuffix("_FILE")
-        if not name.startswith("ITSM_") or plain == name or name == "ITSM_JWKS_FILE":
+        if not name.startswith("ITSM_") or name in (plain, "ITSM_JWKS_FILE"):
             continue
         if plain in environment:
             message = f"{plain} and {name} are both set; keep one"
@@ -132,7 +131,7 @@ def load(model: type[Model]) -> Model:
     merged = environment_with_files(os.environ)
     fields = model.model_fields
     prefix = model.model_config.get("env_prefix", "")
-    given = {
+    given: dict[str, Any] = {
         name: merged[variable]
         for name in fields
         if (variable := f"{prefix}{name}".upper()) in merged

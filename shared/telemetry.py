@@ -1,4 +1,4 @@
-"""What is carried along an act and counted about it: correlation, trace context, Prometheus metrics."""
+"""What is carried along an act and counted about it: correlation, trace context, metrics."""
 
 from __future__ import annotations
 
@@ -55,7 +55,9 @@ PUBLISHED: Final = Counter("outbox_published", "Events handed to the bus.", ("se
 PUBLISH_FAILURES: Final = Counter(
     "outbox_publish_failures", "Batches the bus did not confirm.", ("service",)
 )
-RELAY_LEADER: Final = Gauge("outbox_relay_leader", "1 where the relay holds its lock.", ("service",))
+RELAY_LEADER: Final = Gauge(
+    "outbox_relay_leader", "1 where the relay holds its lock.", ("service",)
+)
 HANDLED: Final = Counter("inbox_handled", "Events applied.", ("subscription",))
 PARKED: Final = Counter("inbox_parked", "Events set aside.", ("subscription", "reason"))
 LAG: Final = Gauge("inbox_lag", "Records a subscription still has to handle.", ("subscription",))

@@ -148,9 +148,7 @@ class TimerLoop:
         A handler that raises is undone alone and tried again after 5 s, doubling up to 10 min.
         """
         async with self._database.transaction() as tx:
-            rows = await tx.all(
-                self._sql.claim, now=now, kinds=list(self._handlers), limit=BATCH
-            )
+            rows = await tx.all(self._sql.claim, now=now, kinds=list(self._handlers), limit=BATCH)
             if rows:
                 await failpoints.reach("T1")
             for row in rows:

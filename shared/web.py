@@ -100,7 +100,6 @@ class ReadCall(Call):
             return Response(status_code=304, headers={"ETag": etag})
         return _response(Answer(200, None, etag, model.model_dump_json().encode()))
 
-
     def page(self, found: Page[Any]) -> Response:
         """Return a page of a list, with ``Link rel="next"`` where there is more."""
         response = _response(Answer(200, None, None, found.model_dump_json().encode()))
@@ -124,7 +123,9 @@ class WriteCall(Call):
         """Return 201 with the model; the bytes are fixed now, before the commit."""
         return self._keep(201, model, location=location, version=version)
 
-    def answer(self, model: BaseModel, *, version: int | None = None, status: int = 200) -> Response:
+    def answer(
+        self, model: BaseModel, *, version: int | None = None, status: int = 200
+    ) -> Response:
         """Return the changed record; the bytes are fixed now, before the commit."""
         return self._keep(status, model, location=None, version=version)
 
@@ -146,13 +147,13 @@ class WriteCall(Call):
             raise ProblemError(428, "Send If-Match with the ETag of the version you read.")
         tag = sent.strip()
         digits = tag[1:-1]
-        if len(tag) < 3 or tag[0] != '"' or tag[-1] != '"' or not _is_version(digits):  # noqa: PLR2004
+        if len(tag) < 3 or tag[0] != '"' or tag[-1] != '"' or not _is_version(digits):
             raise ProblemError(412, "If-Match is not a version of this record.")
         return int(digits)
 
 
 def _is_version(digits: str) -> bool:
-    return digits.isascii() and digits.isdigit() and len(digits) <= 18  # noqa: PLR2004 - fits a bigint
+    return digits.isascii() and digits.isdigit() and len(digits) <= 18
 
 
 def _tags(header: str) -> set[str]:
@@ -231,7 +232,9 @@ IfNoneMatch = Annotated[
 ]
 
 
-async def _writing(request: Request, idempotency_key: IdempotencyKey = None) -> AsyncIterator[WriteCall]:
+async def _writing(
+    request: Request, idempotency_key: IdempotencyKey = None
+) -> AsyncIterator[WriteCall]:
     edge: Edge = request.app.state.edge
     actor = await _actor_of(request, edge)
     claim: Claim | None = None
@@ -273,7 +276,7 @@ def json_answer(schema: type[BaseModel], description: str, *, status: int = 200)
     headers: dict[str, Any] = {
         "ETag": {"schema": {"type": "string"}, "description": "The record's version."}
     }
-    if status == 201:  # noqa: PLR2004 - Created
+    if status == 201:
         headers["Location"] = {"schema": {"type": "string"}, "description": "The new record."}
     return {status: {"model": schema, "description": description, "headers": headers}}
 

@@ -75,11 +75,10 @@ class Publisher:
             async with asyncio.timeout(self._deadline):
                 producer = await self._current()
                 half = len(records) // 2 if failpoints.armed("R5") else 0
-                for part in (records[:half], records[half:]):
-                    if part:
-                        await self._send(producer, part, pending)
-                    if half and part is records[:half]:
-                        await failpoints.reach("R5")
+                if half:
+                    await self._send(producer, records[:half], pending)
+                    await failpoints.reach("R5")
+                await self._send(producer, records[half:], pending)
         except _REFUSALS as error:
             self._discard(producer)
             raise RecordRefusedError(0, f"too large for the broker: {error}") from error

@@ -69,7 +69,7 @@ class Team:
             created_at=now,
             updated_at=now,
         )
-        return team, [team._changed()]
+        return team, [_changed(team)]
 
     def revise(
         self, changes: Mapping[str, Any], *, now: datetime
@@ -95,9 +95,8 @@ class Team:
         if after == self:
             return self, []
         after = replace(after, version=self.version + 1, updated_at=now)
-        return after, [after._changed()]
+        return after, [_changed(after)]
 
-    def _changed(self) -> TeamChanged:
-        return TeamChanged(
-            team_id=self.id, name=self.name, purpose=self.purpose, status=self.status
-        )
+
+def _changed(team: Team) -> TeamChanged:
+    return TeamChanged(team_id=team.id, name=team.name, purpose=team.purpose, status=team.status)

@@ -42,5 +42,8 @@ async def list_teams(tx: ReadTx, *, asked: PageRequest) -> Page[TeamRecord]:
         ProblemError: a parameter is not valid.
     """
     rows, following = await page(tx, TEAMS, asked)
-    items = [TeamRecord.model_validate({n: row[n] for n in TEAM.c.keys()}) for row in rows]
+    items = [
+        TeamRecord.model_validate({name: row[name] for name in TeamRecord.model_fields})
+        for row in rows
+    ]
     return Page[TeamRecord](items=items, next=following)

@@ -34,7 +34,12 @@ async def register_team(body: RegisterTeam, call: Writing) -> Response:
     """Register a team."""
     team_id = TeamId(clock.new_id())
     team = await commands.register_team(
-        call.tx, team_id=team_id, name=body.name, purpose=body.purpose, actor=call.actor, now=call.now
+        call.tx,
+        team_id=team_id,
+        name=body.name,
+        purpose=body.purpose,
+        actor=call.actor,
+        now=call.now,
     )
     return call.created(TeamRecord.of(team), location=f"/catalog/v1/teams/{team_id}")
 

@@ -35,9 +35,7 @@ _INSERT: Final = statement(
     "insert into catalog.team (id, name, purpose, status, version, created_at, updated_at)"
     " values (:id, :name, :purpose, :status, :version, :created_at, :updated_at)"
 )
-_LOAD: Final = statement(
-    "select * from catalog.team where id = :id for update"
-)
+_LOAD: Final = statement("select * from catalog.team where id = :id for update")
 _SAVE: Final = statement(
     "update catalog.team set name = :name, purpose = :purpose, status = :status,"
     " version = :version, updated_at = :updated_at where id = :id"

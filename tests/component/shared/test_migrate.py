@@ -1,0 +1,389 @@
+"""The runner of migrations, on a made-up service in a database of its own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+import sqlalchemy as sa
+
+from shared import migrate
+from shared.db import DatabaseUnavailableError, service_metadata
+from shared.migrate import Definition, MigrationError
+from shared.settings import ConfigurationError
+from tests.support.postgres import Database
+
+SERVICE = "alpha"
+
+
+@dataclass(frozen=True)
+class Made:
+    """A service with two revisions, not yet applied."""
+
+    database: Database
+    definition: Definition
+
+    @property
+    def url(self) -> str:
+        return self.database.migrate(SERVICE)
+
+    @property
+    def app_url(self) -> str:
+        return self.database.app(SERVICE)
+
+
+def tables(*, note: bool = True) -> sa.MetaData:
+    metadata = service_metadata(SERVICE)
+    thing = sa.Table(
+        "thing",
+        metadata,
+        sa.Column("id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+        sa.Column("state", sa.Text, nullable=False, server_default="new"),
+        sa.CheckConstraint("state in ('new', 'old')", name="state"),
+    )
+    if note:
+        thing.append_column(sa.Column("note", sa.Text))
+    for name in ("event_log", "feed"):
+        sa.Table(
+            name,
+            metadata,
+            sa.Column("id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+            sa.Column("data", sa.Text, nullable=False),
+        )
+    return metadata
+
+
+FIRST = """
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0001_begin"
+down_revision = None
+
+
+def upgrade():
+    op.create_table(
+        "thing",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("state", sa.Text(), server_default="new", nullable=False),
+        sa.CheckConstraint("state in ('new', 'old')", name=op.f("ck_thing_state")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_thing")),
+        schema="alpha",
+    )
+    for name in ("event_log", "feed"):
+        op.create_table(
+            name,
+            sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+            sa.Column("data", sa.Text(), nullable=False),
+            sa.PrimaryKeyConstraint("id", name=op.f(f"pk_{name}")),
+            schema="alpha",
+        )
+
+
+def downgrade():
+    for name in ("feed", "event_log", "thing"):
+        op.drop_table(name, schema="alpha")
+"""
+SECOND = """
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0002_add_note"
+down_revision = "0001_begin"
+
+
+def upgrade():
+    op.add_column("thing", sa.Column("note", sa.Text(), nullable=True), schema="alpha")
+
+
+def downgrade():
+    op.drop_column("thing", "note", schema="alpha")
+"""
+
+
+def third(body: str) -> str:
+    return (
+        "import sqlalchemy as sa\nfrom alembic import op\n\n"
+        'revision = "0003_more"\ndown_revision = "0002_add_note"\n\n\n'
+        f"def upgrade():\n    {body}\n\n\ndef downgrade():\n    pass\n"
+    )
+
+
+def write(folder: Path, **files: str) -> None:
+    folder.mkdir(exist_ok=True)
+    for name, text in files.items():
+        (folder / f"r{name}.py").write_text(text, encoding="utf-8")
+        revision = text.partition('revision = "')[2].partition('"')[0]
+        (folder / "HEAD").write_text(f"{revision}\n", encoding="ascii")
+
+
+@pytest.fixture
+async def made(empty_database: Database, tmp_path: Path) -> Made:
+    folder = tmp_path / "migrations"
+    write(folder, first=FIRST, second=SECOND)
+    await empty_database.provision(SERVICE)
+    return Made(empty_database, Definition(SERVICE, tables(), folder, release=3))
+
+
+def with_only_the_first_revision(made: Made, tmp_path: Path, *, release: int) -> Definition:
+    write(tmp_path / "before", first=FIRST)
+    return Definition(SERVICE, tables(note=False), tmp_path / "before", release=release)
+
+
+@asynccontextmanager
+async def session(url: str) -> AsyncIterator[Any]:
+    connection = await asyncpg.connect(url)
+    try:
+        yield connection
+    finally:
+        await connection.close()
+
+
+async def release_noted(made: Made) -> tuple[int, str]:
+    async with session(made.app_url) as connection:
+        row = await connection.fetchrow("select release, revision from alpha.schema_release")
+        return row["release"], row["revision"]
+
+
+async def test_an_empty_schema_gets_every_revision_and_then_none(made: Made) -> None:
+    applied = await migrate.upgrade(made.url, made.definition)
+    assert applied == ["0001_begin", "0002_add_note"]
+    assert await migrate.upgrade(made.url, made.definition) == []
+    await migrate.check(made.app_url, made.definition)
+    assert await release_noted(made) == (3, "0002_add_note")
+
+
+async def test_everything_belongs_to_the_owner_and_lies_in_the_services_schema(made: Made) -> None:
+    await migrate.upgrade(made.url, made.definition)
+    async with session(made.database.admin) as connection:
+        rows = await connection.fetch(
+            "select schemaname, tablename, tableowner from pg_tables"
+            " where schemaname not in ('pg_catalog', 'information_schema')"
+        )
+    assert {(row["schemaname"], row["tableowner"]) for row in rows} == {("alpha", "alpha_owner")}
+    assert {row["tablename"] for row in rows} == {
+        *("thing", "event_log", "feed", "alembic_version", "schema_release")
+    }
+
+
+async def test_two_migrators_at_once_apply_each_revision_once(made: Made, tmp_path: Path) -> None:
+    write(made.definition.folder, third=third('op.execute("select pg_sleep(0.7)")'))
+    results = await asyncio.gather(*(migrate.upgrade(made.url, made.definition) for _ in range(3)))
+    assert sorted(results, key=len) == [[], [], ["0001_begin", "0002_add_note", "0003_more"]]
+
+
+async def test_a_migrator_does_not_wait_for_ever_for_another(made: Made) -> None:
+    async with session(made.database.admin) as other:
+        await other.execute("select pg_advisory_lock(hashtextextended('itsm.migrate.alpha', 0))")
+        with pytest.raises(MigrationError, match="another migration has been running"):
+            await migrate.upgrade(made.url, made.definition, lock_wait_seconds=0.3)
+    assert len(await migrate.upgrade(made.url, made.definition)) == 2
+
+
+async def test_a_failed_revision_leaves_nothing_of_itself_and_the_others_stay(made: Made) -> None:
+    body = 'op.execute("create table alpha.half (a int)"); op.execute("select 1 / 0")'
+    write(made.definition.folder, third=third(body))
+    with pytest.raises(MigrationError, match="division by zero") as failure:
+        await migrate.upgrade(made.url, made.definition)
+    assert "\n" not in str(failure.value)
+    async with session(made.database.admin) as connection:
+        assert await connection.fetchval("select to_regclass('alpha.half')") is None
+        revision = await connection.fetchval("select version_num from alpha.alembic_version")
+    assert revision == "0002_add_note"
+    write(made.definition.folder, third=third('op.execute("create table alpha.whole (a int)")'))
+    assert await migrate.upgrade(made.url, made.definition) == ["0003_more"]
+
+
+async def test_a_revision_that_needs_a_held_table_gives_up_after_four_seconds(made: Made) -> None:
+    await migrate.upgrade(made.url, made.definition)
+    body = 'op.execute("alter table alpha.thing add column late text")'
+    write(made.definition.folder, third=third(body))
+    loop = asyncio.get_running_loop()
+    async with session(made.app_url) as reader, reader.transaction():
+        await reader.execute("select * from alpha.thing")
+        began = loop.time()
+        with pytest.raises(MigrationError, match="lock timeout"):
+            await migrate.upgrade(made.url, made.definition)
+        assert 3.5 < loop.time() - began < 9
+
+
+async def test_a_statement_of_a_revision_ends_after_five_seconds(made: Made) -> None:
+    write(made.definition.folder, third=third('op.execute("select pg_sleep(20)")'))
+    with pytest.raises(MigrationError, match="statement timeout"):
+        await migrate.upgrade(made.url, made.definition)
+
+
+async def test_a_revision_may_raise_its_own_timeout(made: Made) -> None:
+    body = "op.execute(\"set local statement_timeout = '20s'\"); op.execute('select pg_sleep(5.2)')"
+    write(made.definition.folder, third=third(body))
+    assert (await migrate.upgrade(made.url, made.definition))[-1] == "0003_more"
+
+
+async def test_an_index_can_be_built_concurrently(made: Made) -> None:
+    body = (
+        "with op.get_context().autocommit_block():\n        "
+        'op.create_index("ix_thing_note", "thing", ["note"], schema="alpha",'
+        " postgresql_concurrently=True)"
+    )
+    write(made.definition.folder, third=third(body))
+    assert (await migrate.upgrade(made.url, made.definition))[-1] == "0003_more"
+
+
+async def test_a_revision_that_forgets_the_schema_fails(made: Made) -> None:
+    write(made.definition.folder, third=third('op.execute("create table lost (a int)")'))
+    with pytest.raises(MigrationError, match="no schema has been selected"):
+        await migrate.upgrade(made.url, made.definition)
+
+
+async def test_the_newest_revision_can_be_undone_and_applied_again(made: Made) -> None:
+    await migrate.upgrade(made.url, made.definition)
+    assert await migrate.downgrade(made.url, made.definition) == "0001_begin"
+    with pytest.raises(ConfigurationError, match=r"at 0001_begin, older than .*0002_add_note"):
+        await migrate.check(made.app_url, made.definition)
+    assert await migrate.upgrade(made.url, made.definition) == ["0002_add_note"]
+    assert await migrate.downgrade(made.url, made.definition) == "0001_begin"
+    assert await migrate.downgrade(made.url, made.definition) is None
+    with pytest.raises(MigrationError, match="nothing to undo"):
+        await migrate.downgrade(made.url, made.definition)
+    assert len(await migrate.upgrade(made.url, made.definition)) == 2
+
+
+async def test_an_empty_schema_refuses_the_start_and_says_what_to_run(made: Made) -> None:
+    with pytest.raises(
+        ConfigurationError, match="alpha is empty: run `python -m services.alpha migrate`"
+    ):
+        await migrate.check(made.app_url, made.definition)
+
+
+async def test_a_schema_older_than_the_code_refuses_the_start(made: Made, tmp_path: Path) -> None:
+    await migrate.upgrade(made.url, with_only_the_first_revision(made, tmp_path, release=2))
+    with pytest.raises(ConfigurationError, match="older than the code") as refusal:
+        await migrate.check(made.app_url, made.definition)
+    assert "\n" not in str(refusal.value)
+
+
+async def test_code_runs_on_a_schema_one_release_newer_but_not_two(
+    made: Made, tmp_path: Path
+) -> None:
+    await migrate.upgrade(made.url, made.definition)
+    one_behind = with_only_the_first_revision(made, tmp_path, release=2)
+    await migrate.check(made.app_url, one_behind)
+    assert await migrate.upgrade(made.url, one_behind) == []
+    for release in (0, 1, 3, 4):
+        with pytest.raises(ConfigurationError, match="does not know") as refusal:
+            await migrate.check(made.app_url, replace(one_behind, release=release))
+        assert "\n" not in str(refusal.value)
+    with pytest.raises(ConfigurationError, match="does not know"):
+        await migrate.upgrade(made.url, replace(one_behind, release=1))
+    with pytest.raises(ConfigurationError, match="unknown to this code"):
+        await migrate.downgrade(made.url, one_behind)
+
+
+async def test_a_release_without_a_revision_is_noted_and_never_falls(made: Made) -> None:
+    await migrate.upgrade(made.url, made.definition)
+    await migrate.upgrade(made.url, replace(made.definition, release=4))
+    assert (await release_noted(made))[0] == 4
+    await migrate.upgrade(made.url, made.definition)
+    assert (await release_noted(made))[0] == 4
+    await migrate.check(made.app_url, made.definition)
+
+
+async def test_a_wrong_head_or_two_newest_revisions_are_refused(made: Made) -> None:
+    (made.definition.folder / "HEAD").write_text("0001_begin\n", encoding="ascii")
+    with pytest.raises(ConfigurationError, match="HEAD names 0001_begin, the newest is 0002"):
+        await migrate.upgrade(made.url, made.definition)
+    fork = SECOND.replace("0002_add_note", "0002_add_other")
+    write(made.definition.folder, fork=fork)
+    with pytest.raises(ConfigurationError, match="multiple heads"):
+        await migrate.check(made.app_url, made.definition)
+
+
+async def test_a_database_that_is_not_there_is_said_so(made: Made) -> None:
+    gone = made.url.replace(made.database.name, "not_there")
+    with pytest.raises(DatabaseUnavailableError, match="not_there"):
+        await migrate.upgrade(gone, made.definition)
+
+
+async def test_a_database_without_the_roles_is_one_line(
+    empty_database: Database, made: Made
+) -> None:
+    bare = replace(made.definition, service="nobody_made_this")
+    with pytest.raises(MigrationError, match="nobody_made_this_owner"):
+        await migrate.upgrade(empty_database.admin, bare)
+
+
+async def test_tables_and_migrations_agree_or_the_difference_is_named(made: Made) -> None:
+    with pytest.raises(MigrationError, match="migrate first"):
+        await migrate.differences(made.url, made.definition)
+    await migrate.upgrade(made.url, made.definition)
+    assert await migrate.differences(made.url, made.definition) == []
+
+    changed = tables()
+    thing = changed.tables["alpha.thing"]
+    thing.append_column(sa.Column("added", sa.Integer))
+    thing.append_constraint(sa.CheckConstraint("id > 0", name="positive"))
+    assert isinstance(thing.c.state.server_default, sa.DefaultClause)
+    thing.c.state.server_default = sa.DefaultClause("old")
+    thing.c.note.type = sa.BigInteger()
+    sa.Table("another", changed, sa.Column("id", sa.Uuid, primary_key=True))
+    found = await migrate.differences(made.url, replace(made.definition, metadata=changed))
+    text = "\n".join(found)
+    assert len(found) == 5, text
+    assert "op.create_table('another'" in text
+    assert "op.add_column('thing', sa.Column('added'" in text
+    assert "existing_server_default" in text
+    assert "type_=sa.BigInteger()" in text
+    assert "check constraint ck_thing_positive is missing" in text
+
+
+async def test_what_the_code_no_longer_has_is_a_difference_too(made: Made) -> None:
+    await migrate.upgrade(made.url, made.definition)
+    bare = service_metadata(SERVICE)
+    found = await migrate.differences(made.url, replace(made.definition, metadata=bare))
+    assert sorted(found) == [
+        "op.drop_table('event_log', schema='alpha')",
+        "op.drop_table('feed', schema='alpha')",
+        "op.drop_table('thing', schema='alpha')",
+    ]
+
+
+async def test_the_first_draft_of_a_service_applies_comes_back_and_leaves_no_difference(
+    empty_database: Database, tmp_path: Path
+) -> None:
+    await empty_database.provision(SERVICE)
+    definition = Definition(SERVICE, tables(), tmp_path / "new", release=1)
+    url = empty_database.migrate(SERVICE)
+    path = await migrate.revise(url, definition, "begin")
+    assert path.name == "0001_begin.py"
+    assert (definition.folder / "HEAD").read_text(encoding="ascii") == "0001_begin\n"
+    assert await migrate.upgrade(url, definition) == ["0001_begin"]
+    assert await migrate.differences(url, definition) == []
+    assert await migrate.downgrade(url, definition) is None
+    assert await migrate.upgrade(url, definition) == ["0001_begin"]
+
+
+async def test_a_later_draft_follows_the_newest_and_an_empty_one_passes(made: Made) -> None:
+    await migrate.upgrade(made.url, made.definition)
+    made.definition.metadata.tables["alpha.thing"].append_column(
+        sa.Column("labels", sa.dialects.postgresql.ARRAY(sa.Text))
+    )
+    path = await migrate.revise(made.url, made.definition, "add_labels")
+    assert path.name == "0003_add_labels.py"
+    with pytest.raises(MigrationError, match="migrate first"):
+        await migrate.revise(made.url, made.definition, "too_early")
+    assert await migrate.upgrade(made.url, made.definition) == ["0003_add_labels"]
+    assert await migrate.differences(made.url, made.definition) == []
+    await migrate.revise(made.url, made.definition, "fill_labels")
+    assert await migrate.upgrade(made.url, made.definition) == ["0004_fill_labels"]
+
+
+@pytest.mark.parametrize("slug", ["", "With Space", "../up", "9_first", "a" * 28])
+async def test_a_slug_that_is_no_name_is_refused(made: Made, slug: str) -> None:
+    with pytest.raises(MigrationError, match="a slug has up to 27"):
+        await migrate.revise(made.url, made.definition, slug)
