@@ -8,7 +8,6 @@ from typing import Any
 import asyncpg
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
@@ -38,7 +37,7 @@ def build_app(*, service: str, version: str, about: str, routers: Iterable[APIRo
         title=f"ITSM {service}",
         version=version,
         description=about,
-        docs_url=f"/{service}/docs",
+        docs_url=None,
         redoc_url=None,
         openapi_url=f"/{service}/openapi.json",
         redirect_slashes=False,
@@ -53,6 +52,7 @@ def build_app(*, service: str, version: str, about: str, routers: Iterable[APIRo
                 message = f"two operations are called {name}"
                 raise LookupError(message)
             names.add(name)
+    app.state.operations = names
     _handle_errors(app)
     _finish_document(app)
     return app
@@ -64,7 +64,7 @@ def attach(app: FastAPI, edge: Edge) -> None:
     Raises:
         LookupError: an operation and the permission table disagree.
     """
-    operations = {route.name for route in app.routes if isinstance(route, APIRoute)}
+    operations: set[str] = app.state.operations
     if operations != set(edge.permissions):
         odd = ", ".join(sorted(operations ^ set(edge.permissions)))
         message = f"{edge.service}: operations and permissions disagree about {odd}"

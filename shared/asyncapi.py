@@ -7,9 +7,10 @@ from typing import Any, Final
 from fastapi import FastAPI
 from pydantic.json_schema import GenerateJsonSchema
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 
 from shared.outbox import topic_of
+from shared.problems import problem
 from shared.service import Service
 
 _HEADERS: Final = {
@@ -75,10 +76,25 @@ def document(service: Service) -> dict[str, Any]:
 
 
 def mount(app: FastAPI, service: Service) -> None:
-    """Serve the document at ``/<service>/asyncapi.json``, open like the other documents."""
+    """Serve the document and each payload's schema below ``/<service>``, open to all."""
     content = document(service)
+    schemas = {
+        f"{name}.json": {
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            **model.model_json_schema(),
+        }
+        for model in service.published
+        if (name := getattr(model, "TYPE", ""))
+    }
 
     async def asyncapi(_: Request) -> JSONResponse:
         return JSONResponse(content)
 
+    async def schema(request: Request) -> Response:
+        found = schemas.get(request.path_params["file"])
+        if found is None:
+            return problem(404, "No event of this type is published.", instance=request.url.path)
+        return JSONResponse(found, media_type="application/schema+json")
+
     app.add_route(f"/{service.name}/asyncapi.json", asyncapi, include_in_schema=False)
+    app.add_route(f"/{service.name}/schemas/{{file}}", schema, include_in_schema=False)

@@ -72,7 +72,7 @@ def attributes(event: Event) -> dict[str, str]:
         "type": event.type,
         "subject": str(event.key),
         "time": instant(event.recorded_at),
-        "dataschema": f"{event.source}/schemas/{event.type}.json",
+        "dataschema": f"{event.source.removeprefix('/itsm')}/schemas/{event.type}.json",
         "sequence": str(event.sequence).zfill(SEQUENCE_DIGITS),
         "partitionkey": str(event.key),
         "occurredat": instant(event.occurred_at),

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import asyncpg
 from fastapi import FastAPI
 
-from shared import migrate
+from shared import documentation, migrate
 from shared.app import attach, build_app
 from shared.asyncapi import mount as mount_asyncapi
 from shared.auth import Verifier, keys_from_file, keys_from_url
@@ -61,6 +61,7 @@ def service_app(service: Service) -> FastAPI:
         about=service.about,
         routers=[*routers, kernel_router(service.name)],
     )
+    documentation.mount(app, service=service.name)
     mount_asyncapi(app, service)
     return app
 

@@ -9,7 +9,7 @@ Whatever else goes wrong with the connection, the consumer is thrown away and a 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
@@ -156,14 +156,12 @@ class Member(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ships 
         self, consumer: AIOKafkaConsumer, tasks: asyncio.TaskGroup, stopping: asyncio.Task[Any]
     ) -> None:
         """Poll the partitions with nothing in hand, until records, a free hand or a stop come."""
-        generation = self._generation
         idle = consumer.assignment() - self._hands.keys()
         waiting: set[asyncio.Task[Any]] = {stopping, *self._hands.values()}
         polling: asyncio.Task[Any] | None = None
         # Naming no partition would mean all of them, those in hand as well.
         if idle or not self._hands:
-            poll = consumer.getmany(*idle, timeout_ms=POLL_MS, max_records=BATCH_RECORDS)
-            polling = tasks.create_task(_outcome(poll))
+            polling = tasks.create_task(_outcome(self._poll(consumer, idle)))
             waiting.add(polling)
         timeout = self._doubt_seconds if polling else POLL_MS / 1000
         done, _ = await asyncio.wait(waiting, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
@@ -175,10 +173,18 @@ class Member(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ships 
             if not done:
                 raise _DoubtError("a poll does not return")
             if not polling.cancelled():
-                found = _raise(polling.result())
+                generation, found = _raise(polling.result())
+                # Records of an assignment that is gone come again, to whoever has them now.
                 if generation == self._generation and not self._leaving.is_set():
                     self._take(consumer, tasks, found)
         self._standing.note(consumer, self._hands)
+
+    async def _poll(
+        self, consumer: AIOKafkaConsumer, idle: Iterable[TopicPartition]
+    ) -> tuple[int, Mapping[TopicPartition, Sequence[Any]]]:
+        """Return records and the generation they were taken under: a poll may outlast several."""
+        found = await consumer.getmany(*idle, timeout_ms=POLL_MS, max_records=BATCH_RECORDS)
+        return self._generation, found
 
     def _take(
         self,
@@ -259,10 +265,12 @@ class Member(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ships 
         finally:
             self._generation += 1
             self._standing.revoked()
+            # Nothing is polled between here and the next assignment.
+            if not self._stop.is_set():
+                self._leaving.clear()
 
     async def on_partitions_assigned(self, assigned: Any) -> None:  # noqa: ANN401
         """Begin anew with what is ours now; called by aiokafka."""
-        self._leaving.clear()
         self._standing.assigned(frozenset(assigned))
 
     async def _finish_hands(self, seconds: float) -> None:

@@ -102,15 +102,15 @@ def _compare(
 def _operations(found: UpgradeOps | DowngradeOps, connection: sa.Connection) -> list[str]:
     """Return operations as Python, one string each."""
     context = MigrationContext.configure(connection)
-    code = textwrap.dedent(render_python_code(found, migration_context=context))
-    lines = [line for line in code.splitlines() if line.strip() and not line.startswith("#")]
+    code = render_python_code(found, migration_context=context)
+    lines = [line for line in code.splitlines() if not line.strip().startswith("#")]
     statements: list[str] = []
-    for line in lines:
-        # What is indented, or closes a bracket, goes on with the statement before.
-        if statements and (line[0].isspace() or line[0] in ")]}"):
-            statements[-1] += f"\n{line}"
-        else:
+    for line in textwrap.dedent("\n".join(lines)).splitlines():
+        # Alembic does not indent what goes on with the statement before.
+        if not statements or line.startswith("op."):
             statements.append(line)
+        else:
+            statements[-1] += f"\n{line}"
     return statements
 
 

@@ -164,7 +164,8 @@ def _upgrade(connection: sa.Connection, definition: Definition, found: Revisions
     )
     missing.reverse()
     steps = [MigrationStep.upgrade_from_script(found.script.revision_map, each) for each in missing]
-    _run(connection, definition, steps)
+    if steps:
+        _run(connection, definition, steps)
     with connection.begin():
         # Also where no step was due: a release may bring new grants, or nothing but its number.
         _note(connection, definition, found.head)

@@ -57,7 +57,7 @@ async def test_a_second_start_changes_nothing(broker: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "asked, named",
+    ("asked", "named"),
     [
         ({"kafka_replication": 3}, "ITSM_KAFKA_REPLICATION=3"),
         ({"kafka_min_isr": 2}, "ITSM_KAFKA_MIN_ISR=2"),

@@ -29,7 +29,6 @@ from shared import embedded_postgres, migrate
 
 ROOT: Final = Path(__file__).parents[2]
 TEMPLATE: Final = "itsm_template"
-_CLEANER: Final = Path(__file__).with_name("cleaner.sql")
 _numbers: Final = itertools.count(1)
 _server_key: Final = pytest.StashKey[embedded_postgres.Server]()
 Result = TypeVar("Result")
@@ -92,6 +91,11 @@ def definitions() -> Sequence[migrate.Definition]:
     ]
 
 
+def cleaner() -> str:
+    """Return the SQL of the schema that remembers and restores what migrations put in."""
+    return Path(__file__).with_name("cleaner.sql").read_text(encoding="utf-8")
+
+
 def start_cluster() -> embedded_postgres.Server:
     """Start a PostgreSQL in a new temporary folder; ends with the calling thread at the latest."""
     folder = Path(tempfile.mkdtemp(prefix="itsm-tests-"))
@@ -138,7 +142,7 @@ def postgres(request: pytest.FixtureRequest) -> Iterator[Cluster]:
 @pytest.fixture(scope="session")
 def migrated_database(postgres: Cluster) -> Database:
     """This worker's copy of the template; tests ask for ``database``, which is clean."""
-    return _in_own_thread(_copy_of_template(postgres))
+    return in_own_thread(_copy_of_template(postgres))
 
 
 @pytest.fixture
@@ -157,17 +161,24 @@ async def database(migrated_database: Database) -> Database:
 @pytest.fixture
 async def empty_database(postgres: Cluster) -> AsyncIterator[Database]:
     """A new database without schemas or tables, for tests of migrations and roles."""
+    async with new_database(postgres) as made:
+        yield made
+
+
+@asynccontextmanager
+async def new_database(cluster: Cluster) -> AsyncIterator[Database]:
+    """Make an empty database; drop it at the end, with whoever is still connected."""
     name = f"empty_{os.getpid()}_{next(_numbers)}"
-    async with _superuser(postgres) as connection:
+    async with _superuser(cluster) as connection:
         await connection.execute(f"create database {name} template template0")
     try:
-        yield Database(postgres, name)
+        yield Database(cluster, name)
     finally:
-        async with _superuser(postgres) as connection:
+        async with _superuser(cluster) as connection:
             await connection.execute(f"drop database {name} with (force)")
 
 
-def _in_own_thread(work: Coroutine[Any, Any, Result]) -> Result:
+def in_own_thread(work: Coroutine[Any, Any, Result]) -> Result:
     """Run a coroutine from a plain fixture, without touching the event loop of the tests."""
     with ThreadPoolExecutor(max_workers=1) as executor:
         return executor.submit(asyncio.run, work).result()
@@ -206,6 +217,6 @@ async def _migrate_all(template: Database) -> None:
         await template.provision(definition.service)
         await migrate.upgrade(template.migrate(definition.service), definition)
     async with _superuser(template.cluster, template.name) as connection:
-        await connection.execute(_CLEANER.read_text(encoding="utf-8"))
+        await connection.execute(cleaner())
         names = [definition.service for definition in services]
         await connection.execute("select cleaner.keep($1)", names)
