@@ -2,7 +2,8 @@
 
 The feed's chain covers every event that went out, so an edit, a deletion, an insertion or a swap
 breaks it from there on. The last entries are covered as well: each logged event is either in the
-feed or waiting in the queue, and each aggregate's version is its last sequence in the log.
+feed or waiting in the queue, and each aggregate's version is its last sequence in the log. What
+even that cannot show, a chain rewritten or cut with everything it covers, an ``Anchor`` does.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from shared.db import Database, ReadTx, statement
+from shared.db import Database, ReadTx, Row, statement
 from shared.envelope import chain_hash
 from shared.outbox import event_of
 
@@ -28,10 +29,49 @@ class Finding:
     detail: str
 
 
-async def verify_chain(database: Database) -> AsyncIterator[tuple[int, list[Finding]]]:
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """A link of the chain as someone outside this database noted it, ``POSITION:HASH``."""
+
+    position: int
+    hash: bytes
+
+    def __str__(self) -> str:
+        return f"{self.position}:{self.hash.hex()}"
+
+    @classmethod
+    def parse(cls, text: str) -> Anchor:
+        """Read an anchor.
+
+        Raises:
+            ValueError: it has another form.
+        """
+        position, _, link = text.partition(":")
+        return cls(int(position), bytes.fromhex(link))
+
+
+async def newest_anchor(database: Database) -> Anchor | None:
+    """Return the chain's newest link, to be kept elsewhere; None while nothing went out.
+
+    Whoever may write everything here can write a whole new chain, or take its end away together
+    with the records; only what was noted outside shows that.
+    """
+    async with database.reading() as tx:
+        row = await tx.first(
+            statement(
+                f"select position, hash from {database.service}.feed order by position desc limit 1"
+            )
+        )
+    return None if row is None else Anchor(row["position"], row["hash"])
+
+
+async def verify_chain(
+    database: Database, *, anchor: Anchor | None = None
+) -> AsyncIterator[tuple[int, list[Finding]]]:
     """Recompute the chain; yield the position reached and what was found since the last yield.
 
-    Stops at the first broken link, since everything after it differs as well.
+    Stops at the first broken link, since everything after it differs as well. With an ``anchor``
+    the chain must also still have that link.
     """
     service = database.service
     query = statement(
@@ -44,29 +84,40 @@ async def verify_chain(database: Database) -> AsyncIterator[tuple[int, list[Find
         async with database.reading() as tx:
             rows = await tx.all(query, after=position)
         if not rows:
-            return
+            break
         for row in rows:
-            if row["position"] != position + 1:
-                detail = f"positions {position + 1} to {row['position'] - 1} are missing"
-                yield position, [Finding("feed-gap", f"position {position + 1}", detail)]
-                return
-            if row["id"] is None:
-                finding = Finding(
-                    "log-missing",
-                    f"position {row['position']}",
-                    f"log entry {row['log_id']} is gone",
-                )
+            if (finding := _missing(row, position + 1)) is not None:
                 yield position, [finding]
                 return
-            event = event_of(row, service)
-            link = chain_hash(link, event)
-            position = row["position"]
-            if link != row["hash"]:
-                place = f"position {position}"
-                detail = f"event {event.id} ({event.type}) is not what was published here"
-                yield position, [Finding("chain", place, detail)]
+            link = chain_hash(link, event_of(row, service))
+            position += 1
+            if (finding := _altered(row, link, anchor)) is not None:
+                yield position, [finding]
                 return
         yield position, []
+    if anchor is not None and position < anchor.position:
+        detail = f"the feed ends at position {position}, it once had this one"
+        yield position, [Finding("anchor", f"position {anchor.position}", detail)]
+
+
+def _missing(row: Row, expected: int) -> Finding | None:
+    if row["position"] != expected:
+        detail = f"positions {expected} to {row['position'] - 1} are missing"
+        return Finding("feed-gap", f"position {expected}", detail)
+    if row["id"] is None:
+        detail = f"log entry {row['log_id']} is gone"
+        return Finding("log-missing", f"position {expected}", detail)
+    return None
+
+
+def _altered(row: Row, link: bytes, anchor: Anchor | None) -> Finding | None:
+    place = f"position {row['position']}"
+    if link != row["hash"]:
+        detail = f"event {row['event_id']} ({row['type']}) is not what was published here"
+        return Finding("chain", place, detail)
+    if anchor is not None and row["position"] == anchor.position and link != anchor.hash:
+        return Finding("anchor", place, "the chain was written anew up to here")
+    return None
 
 
 async def verify_tables(database: Database, aggregates: Iterable[str]) -> list[Finding]:

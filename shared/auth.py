@@ -30,6 +30,8 @@ MAX_TOKEN_CHARS: Final = 8192
 CACHE_SECONDS: Final = 60
 """A verified token is believed this long, never past ``exp``, before it is checked again."""
 CACHE_SIZE: Final = 4096
+MAX_EXPIRY: Final = 2**40
+"""The latest ``exp`` that is a time at all: some 35,000 years from now, in Unix seconds."""
 COOL_DOWN_SECONDS: Final = 30
 """At most one fetch of the issuer's keys in this time, however many unknown key ids arrive."""
 _log = logger(__name__)
@@ -90,8 +92,8 @@ class Verifier:
             message = "too long"
             raise TokenRefusedError(message)
         claims = await self._claims(token)
-        actor = _actor(claims)
-        self._seen[token] = (actor, min(wall_time + CACHE_SECONDS, float(claims["exp"])))
+        actor, expiry = _actor(claims)
+        self._seen[token] = (actor, min(wall_time + CACHE_SECONDS, expiry))
         while len(self._seen) > CACHE_SIZE:
             self._seen.popitem(last=False)
         return actor
@@ -134,16 +136,21 @@ class Verifier:
         try:
             document = await self._load_keys()
             keys = jwt.PyJWKSet.from_dict(dict(document)).keys
-        except (httpx.HTTPError, OSError, ValueError, jwt.PyJWTError) as error:
+        except (httpx.HTTPError, OSError, ValueError, TypeError, jwt.PyJWTError) as error:
             # The last good keys stay in use: an issuer that is down must not lock everyone out.
             _log.warning("issuer keys not fetched", error=type(error).__name__)
             return
         self._keys = {key.key_id: key for key in keys if key.key_id and key.key_type == "RSA"}
 
 
-def _actor(claims: Mapping[str, Any]) -> Actor:
+def _actor(claims: Mapping[str, Any]) -> tuple[Actor, float]:
+    """Return who verified claims name, and until when in Unix seconds.
+
+    Raises:
+        TokenRefusedError: a claim has another type or form than it should.
+    """
     roles = claims.get("roles", [])
-    sub = claims["sub"]
+    sub, expiry = claims["sub"], claims["exp"]
     customer = claims.get("customer_id")
     origin = claims.get("client_id") or claims.get("azp")
     if not isinstance(roles, list) or not all(isinstance(role, str) for role in roles):
@@ -152,12 +159,22 @@ def _actor(claims: Mapping[str, Any]) -> Actor:
     if not 1 <= len(sub) <= 255 or "\x00" in sub:
         message = "sub"
         raise TokenRefusedError(message)
-    return Actor(
+    if type(expiry) not in (int, float) or expiry > MAX_EXPIRY:
+        message = "exp"
+        raise TokenRefusedError(message)
+    try:
+        # Anything but a UUID is refused: without its customer a token would see everyone's.
+        customer_id = None if customer is None else UUID(customer)
+    except (ValueError, TypeError, AttributeError) as error:
+        message = "customer_id"
+        raise TokenRefusedError(message) from error
+    actor = Actor(
         sub=sub,
         roles=frozenset(roles),
-        customer_id=UUID(customer) if customer else None,
+        customer_id=customer_id,
         origin=str(origin)[:255] if origin else None,
     )
+    return actor, float(expiry)
 
 
 def keys_from_url(url: str) -> KeyLoader:

@@ -16,6 +16,8 @@ import orjson
 
 SEQUENCE_DIGITS: Final = 20
 """CloudEvents compares the sequence extension as text, so it is padded with zeros."""
+MAX_SEQUENCE: Final = 2**63 - 1
+"""The highest that PostgreSQL counts to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,7 @@ def from_record(record: Record) -> Event:
 
     Raises:
         MalformedRecordError: a required header is absent or unreadable, the key is not the
-            subject, or the value is not a JSON object.
+            subject, the value is not a JSON object, or the sequence is no version.
     """
     try:
         headers = {name: value.decode() for name, value in record.headers}
@@ -128,7 +130,10 @@ def from_record(record: Record) -> Event:
         if not isinstance(orjson.loads(event.data), dict):
             message = "the value is not a JSON object"
             raise MalformedRecordError(message)
-    except (KeyError, ValueError, TypeError, AttributeError) as error:
+        if not 1 <= event.sequence <= MAX_SEQUENCE:
+            message = f"a sequence counts from 1 to {MAX_SEQUENCE}"
+            raise MalformedRecordError(message)
+    except (KeyError, ValueError, TypeError, AttributeError, OverflowError) as error:
         message = f"not an event: {type(error).__name__}: {error}"
         raise MalformedRecordError(message) from error
     return event

@@ -22,6 +22,7 @@ from shared.problems import problem
 from shared.telemetry import REQUESTS, current_trace, incoming_trace
 
 LOOPBACK: Final = ("127.", "::1")
+OWN: Final = frozenset({"livez", "readyz", "version", "metrics"})
 WRITES: Final = frozenset({"POST", "PATCH", "PUT"})
 
 
@@ -88,7 +89,8 @@ class Process:
                 ]
             await send(message)
 
-        name = scope["path"].split("/", 2)[1]
+        # An address may also be "*", which has no parts.
+        name = scope["path"].strip("/").partition("/")[0]
         app = self._apps.get(name)
         try:
             if app is not None:
@@ -98,7 +100,9 @@ class Process:
         finally:
             current_trace.reset(token)
             route = scope.get("route")
-            operation = getattr(route, "name", "") if app is not None else name[:20]
+            # Addresses that callers make up must not become labels: each is kept for ever.
+            own = name if name in OWN else ""
+            operation = getattr(route, "name", "") if app is not None else own
             elapsed = time.perf_counter() - started
             REQUESTS.labels(name if app is not None else "", operation, status).observe(elapsed)
         if scope["method"] in WRITES:

@@ -1,8 +1,10 @@
 """``Idempotency-Key``: the same request again gets the first answer, never a second effect.
 
-One row per (actor, key), written in the transaction of the work itself, with a hash of method,
-path and body and the first answer's bytes. While the first request is still running, a second one
-cannot take the key's advisory lock and is told to come back.
+One row per (actor, key), written by the last statement of the work's own transaction, with a hash
+of method, path and body and the first answer's bytes. A repetition does the work again until that
+row's primary key stops it: it waits for the first request if that is still running, is undone as a
+whole, and gets the first answer. So a key costs no look-up where it is new, which it nearly always
+is; only a request that fails, for whatever reason, looks whether it was answered before.
 """
 
 from __future__ import annotations
@@ -10,12 +12,12 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Final
 
 import sqlalchemy as sa
 
-from shared import failpoints
-from shared.db import Row, Statement, Tx, statement
+from shared.db import Closing, ReadTx, Statement, Tx, statement
 from shared.errors import DomainError, Kind
 
 MAX_KEY_CHARS: Final = 255
@@ -50,7 +52,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A key that this request holds: its row's identity and the hash of what was asked."""
+    """What identifies a request with a key: its row's identity, and the hash of what was asked."""
 
     digest: bytes
     request_hash: bytes
@@ -71,28 +73,24 @@ def tables(metadata: sa.MetaData) -> None:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Sql:
-    look: Statement
-    keep: Statement
-    prune: Statement
+@cache
+def _look(schema: str) -> Statement:
+    return statement(f"select * from {schema}.idempotency where digest = :digest")
 
 
-_CACHE: Final[dict[str, _Sql]] = {}
+@cache
+def _keep(schema: str) -> str:
+    return (
+        f"answered as (insert into {schema}.idempotency"
+        " (digest, request_hash, status, location, etag, body, created_at) values (:answer_digest,"
+        " :answer_request_hash, :answer_status, :answer_location, :answer_etag, :answer_body,"
+        " :answer_now))"
+    )
 
 
-def _sql(schema: str) -> _Sql:
-    if schema not in _CACHE:
-        _CACHE[schema] = _Sql(
-            look=statement(f"select * from {schema}.idempotency where digest = :digest"),
-            keep=statement(
-                f"insert into {schema}.idempotency"
-                " (digest, request_hash, status, location, etag, body, created_at)"
-                " values (:digest, :request_hash, :status, :location, :etag, :body, :now)"
-            ),
-            prune=statement(f"delete from {schema}.idempotency where created_at < :before"),
-        )
-    return _CACHE[schema]
+@cache
+def _prune(schema: str) -> Statement:
+    return statement(f"delete from {schema}.idempotency where created_at < :before")
 
 
 def claim_for(*, sub: str, key: str, method: str, path: str, body: bytes) -> Claim:
@@ -103,55 +101,39 @@ def claim_for(*, sub: str, key: str, method: str, path: str, body: bytes) -> Cla
     return Claim(digest=digest, request_hash=request)
 
 
-async def claim(tx: Tx, wanted: Claim) -> Answer | None:
-    """Take the key for this transaction, or return the answer that was given before.
-
-    Lock and look-up begin the transaction in one round trip: no row back means that the lock was
-    obtained and no answer is known.
+async def first_answer(tx: ReadTx, wanted: Claim, *, service: str) -> Answer | None:
+    """Return what the key was answered with before, None if it was not.
 
     Raises:
-        KeyInUseError: a request with the key is running.
         KeyReusedError: the key was used for another request.
     """
-    lock = int.from_bytes(wanted.digest[:8], "big", signed=True)
-    status = await tx.begin(
-        f"select 1 where not pg_try_advisory_xact_lock({lock}) union all"
-        f" select 1 from {tx.service}.idempotency where digest = '\\x{wanted.digest.hex()}'"
-    )
-    await failpoints.reach("I1")
-    if status == "SELECT 0":
-        return None
-    return answered(await tx.first(_sql(tx.service).look, digest=wanted.digest), wanted)
-
-
-def answered(row: Row | None, wanted: Claim) -> Answer:
-    """Return the first answer that a row holds.
-
-    Raises:
-        KeyInUseError: there is no row, so the first request is still running.
-        KeyReusedError: the row belongs to another request.
-    """
+    row = await tx.first(_look(service), digest=wanted.digest)
     if row is None:
-        raise KeyInUseError("The first request with this key has not been answered yet.")
+        return None
     if row["request_hash"] != wanted.request_hash:
         raise KeyReusedError("Use a new key for a new request.", pointer="Idempotency-Key")
     return Answer(row["status"], row["location"], row["etag"], row["body"])
 
 
-async def keep(tx: Tx, held: Claim, answer: Answer, *, now: datetime) -> None:
+def keep(tx: Tx, held: Claim, answer: Answer, *, now: datetime) -> None:
     """Write the answer beside the work it answers, in the same transaction."""
-    await tx.run(
-        _sql(tx.service).keep,
-        digest=held.digest,
-        request_hash=held.request_hash,
-        status=answer.status,
-        location=answer.location,
-        etag=answer.etag,
-        body=answer.body,
-        now=now,
+    tx.close_with(
+        "answer",
+        Closing(
+            _keep(tx.service),
+            {
+                "answer_digest": held.digest,
+                "answer_request_hash": held.request_hash,
+                "answer_status": answer.status,
+                "answer_location": answer.location,
+                "answer_etag": answer.etag,
+                "answer_body": answer.body,
+                "answer_now": now,
+            },
+        ),
     )
 
 
 async def prune(tx: Tx, *, before: datetime) -> int:
     """Forget answers older than an instant; return how many."""
-    return await tx.run(_sql(tx.service).prune, before=before)
+    return await tx.run(_prune(tx.service), before=before)

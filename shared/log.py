@@ -15,7 +15,10 @@ from shared.telemetry import current_trace
 def configure(*, as_json: bool, level: int = logging.INFO) -> None:
     """Set up logging for the process, on standard error; library warnings go the same way."""
     renderer: structlog.typing.Processor = (
-        structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer()
+        structlog.processors.JSONRenderer()
+        if as_json
+        # Without the values of local variables: those hold secrets, and take seconds to draw.
+        else structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
     )
     shared: list[structlog.typing.Processor] = [
         structlog.processors.add_log_level,
@@ -36,8 +39,9 @@ def configure(*, as_json: bool, level: int = logging.INFO) -> None:
 
 def logger(name: str) -> structlog.typing.FilteringBoundLogger:
     """Return a logger that names its module in every line."""
-    bound: structlog.typing.FilteringBoundLogger = structlog.get_logger().bind(logger=name)
-    return bound
+    # Not bound here: a bound logger keeps the configuration of the time when it was made.
+    named: structlog.typing.FilteringBoundLogger = structlog.get_logger(module=name)
+    return named
 
 
 def _bind_trace(_: object, __: str, fields: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache, partial
 from typing import ClassVar, Final, Protocol
 from uuid import UUID
 
@@ -20,7 +21,7 @@ import sqlalchemy as sa
 
 from shared import clock
 from shared.auth import Actor
-from shared.db import Row, Statement, Tx, statement
+from shared.db import Closing, Row, Statement, Tx, statement
 from shared.envelope import Event
 from shared.telemetry import current_trace
 
@@ -100,7 +101,7 @@ def append(
         EventTooLargeError: a payload is over 256 KiB.
     """
     trace = current_trace.get()
-    tx.flush = _flush
+    tx.closings["events"] = partial(_closing, tx)
     for sequence, payload in enumerate(events, start=version - len(events) + 1):
         data = payload.model_dump_json().encode()
         if len(data) > MAX_EVENT_BYTES:
@@ -132,44 +133,59 @@ _COLUMNS: Final = (
 )
 
 
-def _insert_one(service: str) -> Statement:
-    values = ", ".join(f":{name.strip()}" for name in _COLUMNS.split(","))
-    return statement(
-        f"with logged as (insert into {service}.event_log ({_COLUMNS}) values ({values})"
-        f" returning id) insert into {service}.outbox (log_id) select id from logged"
+_MANY: Final = 4
+"""More events than this in one transaction are written row by row, in one exchange."""
+
+
+@cache
+def _insert(service: str, count: int) -> str:
+    """Return the expressions that log some events, in order, and queue them.
+
+    The rows of one ``values`` list get their ids in its order, so ids ascend with the events.
+    """
+    names = [name.strip() for name in _COLUMNS.split(",")]
+    rows = ", ".join(
+        f"({', '.join(f':event{number}_{name}' for name in names)})" for number in range(count)
+    )
+    return (
+        f"logged as (insert into {service}.event_log ({_COLUMNS}) values {rows} returning id),"
+        f" queued as (insert into {service}.outbox (log_id) select id from logged)"
     )
 
 
-_INSERTS: Final[dict[str, Statement]] = {}
+@cache
+def _insert_alone(service: str) -> Statement:
+    return statement(f"with {_insert(service, 1)} select 1")
 
 
-async def _flush(tx: Tx) -> None:
-    """Write each pending event and its place in the queue with one statement, in order."""
-    insert = _INSERTS.get(tx.service)
-    if insert is None:
-        insert = _INSERTS.setdefault(tx.service, _insert_one(tx.service))
-    rows = [_values(event) for event in tx.pending if isinstance(event, Event)]
-    if len(rows) == 1:
-        await tx.run(insert, **rows[0])
-    else:
-        # One exchange, executed row by row, so that ids ascend in the order of the events.
-        await tx.run_many(insert, rows)
+async def _closing(tx: Tx) -> Closing | None:
+    events = [event for event in tx.pending if isinstance(event, Event)]
+    if not events:
+        return None
+    if len(events) > _MANY:
+        await tx.run_many(_insert_alone(tx.service), [_values(event, number=0) for event in events])
+        return None
+    values: dict[str, object] = {}
+    for number, event in enumerate(events):
+        values.update(_values(event, number=number))
+    return Closing(_insert(tx.service, len(events)), values)
 
 
-def _values(event: Event) -> dict[str, object]:
+def _values(event: Event, *, number: int) -> dict[str, object]:
+    prefix = f"event{number}_"
     return {
-        "event_id": event.id,
-        "key": event.key,
-        "sequence": event.sequence,
-        "type": event.type,
-        "recorded_at": event.recorded_at,
-        "occurred_at": event.occurred_at,
-        "actor": event.actor,
-        "origin": event.origin,
-        "correlation_id": event.correlation_id,
-        "causation_id": event.causation_id,
-        "traceparent": event.traceparent,
-        "data": event.data.decode(),
+        prefix + "event_id": event.id,
+        prefix + "key": event.key,
+        prefix + "sequence": event.sequence,
+        prefix + "type": event.type,
+        prefix + "recorded_at": event.recorded_at,
+        prefix + "occurred_at": event.occurred_at,
+        prefix + "actor": event.actor,
+        prefix + "origin": event.origin,
+        prefix + "correlation_id": event.correlation_id,
+        prefix + "causation_id": event.causation_id,
+        prefix + "traceparent": event.traceparent,
+        prefix + "data": event.data.decode(),
     }
 
 

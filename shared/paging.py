@@ -1,7 +1,7 @@
 """Lists: filter, sort and page any table the same way, by key and never by offset or count.
 
 A ``Listing`` says which columns may be filtered and sorted. The cursor is opaque and signed; it
-belongs to the filter and sort it was made for.
+belongs to the list, the filter and the sort it was made for.
 """
 
 from __future__ import annotations
@@ -90,7 +90,8 @@ def _reader(listing: Listing) -> Callable[..., PageRequest]:
         request: Request, limit: int, cursor: str | None, sort: str, **rest: str | None
     ) -> PageRequest:
         given = {names[name]: value for name, value in rest.items() if value is not None}
-        secret: bytes = request.app.state.edge.cursor_secret
+        # A cursor of another list, whose sort has the same name, must not be taken for one of ours.
+        secret = request.app.state.edge.cursor_secret + request.url.path.encode()
         return PageRequest(filters=given, sort=sort, limit=limit, cursor=cursor, secret=secret)
 
     read.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # read by FastAPI

@@ -3,7 +3,9 @@
 Elected by a session advisory lock; every replica stands by. A batch is read, published with no
 transaction open, and then, in one transaction on the connection that holds the lock, deleted from
 the queue and appended to the feed with its link of the hash chain. A relay that lost its lock
-without knowing can only publish copies: its feed rows collide with the new leader's.
+without knowing can only publish copies: its feed rows collide with the new leader's. A record that
+the bus will never take as it is waits in the queue, tried again from time to time, and holds back
+nothing but the later events of its own aggregate.
 """
 
 from __future__ import annotations
@@ -11,11 +13,12 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from typing import Final
+from uuid import UUID
 
 import asyncpg
 
 from shared import failpoints
-from shared.bus import BusUnavailableError, EventBus
+from shared.bus import BusUnavailableError, EventBus, RecordRefusedError
 from shared.db import prepare_connection
 from shared.envelope import chain_hash, to_record
 from shared.log import logger
@@ -50,7 +53,7 @@ def _sql(service: str) -> _Sql:
     return _Sql(
         lock=f"select pg_try_advisory_lock(hashtextextended('itsm.relay.{service}', 0))",
         read=f"select l.* from {service}.outbox o join {service}.event_log l on l.id = o.log_id"
-        f" order by o.log_id limit {BATCH}",
+        f" where l.key <> all($1::uuid[]) order by o.log_id limit {BATCH}",
         head=f"select position, hash from {service}.feed order by position desc limit 1",
         finish=f"with gone as (delete from {service}.outbox where log_id = any($1::bigint[])"
         " returning log_id)"
@@ -74,6 +77,8 @@ class Relay:
         self._sql = _sql(service)
         self._wake = asyncio.Event()
         self._stop = asyncio.Event()
+        self._held: set[UUID] = set()
+        self._held_until = 0.0
         self.leading = False
 
     def wake(self) -> None:
@@ -133,19 +138,37 @@ class Relay:
                 await _wait(self._stop, backoff)
                 backoff = min(backoff * 2, BACKOFF_SECONDS)
                 continue
+            except RecordRefusedError as error:
+                PUBLISH_FAILURES.labels(self._service).inc()
+                _log.error("bus refuses a record", service=self._service, error=str(error))
+                continue
             backoff = POLL_SECONDS
             idle = POLL_SECONDS if moved else min(idle * 2, POLL_IDLE_SECONDS)
             if moved < BATCH:
                 await _wait(self._wake, idle)
 
     async def _move_batch(self, connection: asyncpg.Connection) -> int:
-        """Publish the head of the queue, then write it off; return how many events that were."""
-        rows = await connection.fetch(self._sql.read)
+        """Publish the head of the queue, then write it off; return how many events that were.
+
+        Raises:
+            BusUnavailableError: the outcome is unknown; everything is still queued.
+            RecordRefusedError: one can never go out as it is; its key is held back for a while.
+        """
+        now = asyncio.get_running_loop().time()
+        if now >= self._held_until:
+            self._held.clear()
+        rows = await connection.fetch(self._sql.read, list(self._held))
         if not rows:
             return 0
         await failpoints.reach("R1")
         events = [event_of(row, self._service) for row in rows]
-        await self._bus.publish([to_record(event) for event in events])
+        try:
+            await self._bus.publish([to_record(event) for event in events])
+        except RecordRefusedError as error:
+            # Its record waits, and with it the later ones of its key; all others go on.
+            self._held.add(events[error.index].key)
+            self._held_until = now + BACKOFF_SECONDS
+            raise
         await failpoints.reach("R3")
         await failpoints.reach("R6")
         head = await connection.fetchrow(self._sql.head)

@@ -30,7 +30,7 @@ class StrictRequest(Request):
         if not hasattr(self, "_body"):
             limit = self.max_body_bytes
             declared = self.headers.get("content-length", "0")
-            if declared.isdigit() and int(declared) > limit:
+            if declared.isascii() and declared.isdigit() and int(declared) > limit:
                 raise _too_large(limit)
             chunks: list[bytes] = []
             size = 0
@@ -121,11 +121,15 @@ class StrictRoute(APIRoute):
                 for name in request.query_params:
                     if name not in known:
                         raise _unknown_parameter(name, known)
+            taken = request_class(request.scope, request.receive)
             if takes_body:
                 media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
                 if media != "application/json" and not media.endswith("+json"):
                     raise ProblemError(415, "Send the body as application/json.")
-            return await handle(request_class(request.scope, request.receive))
+                # Read here, because FastAPI answers whatever a body raises with a bare 400.
+                if await taken.body():
+                    await taken.json()
+            return await handle(taken)
 
         return strict
 

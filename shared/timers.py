@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from typing import Final, TypeAlias
 from uuid import UUID
 
+import asyncpg
 import sqlalchemy as sa
 
 from shared import clock, failpoints
@@ -133,7 +134,9 @@ class TimerLoop:
         while not self._stop.is_set():
             try:
                 fired = await self.fire_due(clock.now())
-            except DatabaseUnavailableError as error:
+            except (DatabaseUnavailableError, asyncpg.PostgresError) as error:
+                # Whatever the database made of it, a deadlock for instance, nothing is lost by
+                # another try; a handler's own errors do not come this far.
                 _log.warning("timers lost their database", error=str(error))
                 fired = 0
             if fired < BATCH:

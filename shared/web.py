@@ -13,15 +13,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Any, Final
 
-import asyncpg
 from fastapi import Depends, Header, Request
 from pydantic import BaseModel
 from starlette.responses import Response
 
-from shared import clock, idempotency
+from shared import clock, failpoints, idempotency
 from shared.auth import Actor, TokenRefusedError, Verifier
-from shared.db import Database, ReadTx, Tx
-from shared.idempotency import Answer, Claim
+from shared.db import Database, DatabaseUnavailableError, ReadTx, Tx
+from shared.idempotency import Answer
 from shared.inbox import Inbox
 from shared.problems import ProblemError
 from shared.schemas import Page
@@ -112,11 +111,10 @@ class ReadCall(Call):
 class WriteCall(Call):
     """A request that changes something, in one transaction."""
 
-    def __init__(self, request: Request, actor: Actor, tx: Tx, claim: Claim | None) -> None:
-        """Bind the transaction, and the idempotency key if one was sent."""
+    def __init__(self, request: Request, actor: Actor, tx: Tx) -> None:
+        """Bind the transaction."""
         super().__init__(request, actor)
         self.tx = tx
-        self.claim = claim
         self.answered: Answer | None = None
 
     def created(self, model: BaseModel, *, location: str, version: int | None = 1) -> Response:
@@ -237,28 +235,34 @@ async def _writing(
 ) -> AsyncIterator[WriteCall]:
     edge: Edge = request.app.state.edge
     actor = await _actor_of(request, edge)
-    claim: Claim | None = None
+    if idempotency_key is None:
+        async with edge.database.transaction() as tx:
+            yield WriteCall(request, actor, tx)
+        return
+    claim = idempotency.claim_for(
+        sub=actor.sub,
+        key=idempotency_key,
+        method=request.method,
+        path=request.url.path,
+        body=await request.body(),
+    )
     try:
         async with edge.database.transaction() as tx:
-            if idempotency_key is not None:
-                claim = idempotency.claim_for(
-                    sub=actor.sub,
-                    key=idempotency_key,
-                    method=request.method,
-                    path=request.url.path,
-                    body=await request.body(),
-                )
-                before = await idempotency.claim(tx, claim)
-                if before is not None:
-                    raise AnsweredBeforeError(before)
-            call = WriteCall(request, actor, tx, claim)
+            call = WriteCall(request, actor, tx)
             yield call
-            if claim is not None and call.answered is not None:
-                await idempotency.keep(tx, claim, call.answered, now=call.now)
-    except asyncpg.UniqueViolationError as error:
-        if error.constraint_name == "pk_idempotency":
-            # The first request committed between our look and our insert: it has the answer.
-            message = "The first request with this key has just been answered; ask again."
+            if call.answered is not None:
+                idempotency.keep(tx, claim, call.answered, now=call.now)
+            await failpoints.reach("I1")
+    except DatabaseUnavailableError:
+        raise
+    except Exception as error:
+        # Whatever stopped it, a repetition must hear what the first request was told.
+        async with edge.database.reading() as reading:
+            before = await idempotency.first_answer(reading, claim, service=edge.service)
+        if before is not None:
+            raise AnsweredBeforeError(before) from error
+        if getattr(error, "constraint_name", None) == "pk_idempotency":
+            message = "A request with this key was under way; ask again."
             raise idempotency.KeyInUseError(message) from error
         raise
 

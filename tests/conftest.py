@@ -9,14 +9,19 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from shared import log
+
 HERE = Path(__file__).parent
 
 # A plugin whose file is absent (a copy of the tree for one service) is not asked for.
 pytest_plugins = [
     f"tests.support.{name}"
-    for name in ("postgres", "broker", "app")
+    for name in ("postgres", "broker", "app", "sample")
     if (HERE / "support" / f"{name}.py").exists()
 ]
+
+# As the program itself logs: pretty tracebacks alone would cost seconds per error.
+log.configure(as_json=True)
 
 # Longer than the 30 s of pyproject.toml only where whole programs are started and killed.
 SECONDS_BY_FOLDER = {"contract": 90, "system": 120, "faults": 900, "performance": 900}

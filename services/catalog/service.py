@@ -5,8 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from services.catalog import teams
+from services import catalog
+from services.catalog.components import events as component_events
+from services.catalog.components import routes as component_routes
+from services.catalog.contacts import events as contact_events
+from services.catalog.contacts import routes as contact_routes
+from services.catalog.customers import events as customer_events
+from services.catalog.customers import routes as customer_routes
 from services.catalog.permissions import PERMISSIONS
+from services.catalog.portfolio import events as portfolio_events
+from services.catalog.portfolio import routes as portfolio_routes
 from services.catalog.schema import METADATA
 from services.catalog.settings import Settings
 from services.catalog.teams import events as team_events
@@ -16,16 +24,40 @@ from shared.service import Area, Service
 
 AREAS: Final = (
     Area(
+        name="portfolio",
+        router=portfolio_routes.router,
+        published=portfolio_events.PUBLISHED,
+        aggregates=("service", "service_use"),
+    ),
+    Area(
+        name="components",
+        router=component_routes.router,
+        published=component_events.PUBLISHED,
+        aggregates=("dependency",),
+    ),
+    Area(
+        name="contacts",
+        router=contact_routes.router,
+        published=contact_events.PUBLISHED,
+        aggregates=("contact",),
+    ),
+    Area(
         name="teams",
         router=team_routes.router,
         published=team_events.PUBLISHED,
         aggregates=("team",),
     ),
+    Area(
+        name="customers",
+        router=customer_routes.router,
+        published=customer_events.PUBLISHED,
+        aggregates=("customer",),
+    ),
 )
 
 SERVICE: Final = Service(
     name="catalog",
-    about=teams.__doc__ or "",
+    about=catalog.__doc__ or "",
     settings=Settings,
     metadata=METADATA,
     areas=AREAS,

@@ -19,8 +19,8 @@ from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 from shared import failpoints
 from shared.bus import Delivery, Group, Progress
 from shared.bus_kafka.abandon import abandon_consumer
+from shared.bus_kafka.consumer import make_consumer, request_seconds, to_delivery
 from shared.bus_kafka.standing import Standing
-from shared.envelope import Record
 from shared.log import logger
 from shared.settings import KernelSettings
 
@@ -28,12 +28,8 @@ BATCH_RECORDS: Final = 500
 HANDLERS: Final = 3
 """Handlers of one group at a time: a group must not take every connection of its service."""
 POLL_MS: Final = 500
-FETCH_WAIT_MS: Final = 250
 RETRY_SECONDS: Final = 0.1
 RETRY_LIMIT_SECONDS: Final = 5.0
-REQUEST_MARGIN_SECONDS: Final = 5.0
-"""A broker may keep a member waiting for a whole rebalance before it answers a request to join."""
-IDLE_LIMIT_MS: Final = 300_000
 _log = logger(__name__)
 
 
@@ -50,7 +46,7 @@ class Member(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ships 
         self._settings = settings
         self._client_id = client_id
         self._session_seconds = settings.kafka_session_timeout_seconds
-        self._request_seconds = self._session_seconds + REQUEST_MARGIN_SECONDS
+        self._request_seconds = request_seconds(settings)
         self._doubt_seconds = 3 * self._request_seconds
         self._standing = Standing()
         self._slots = asyncio.Semaphore(HANDLERS)
@@ -86,7 +82,7 @@ class Member(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ships 
 
     async def _session(self) -> None:
         """Serve with one consumer object until stopped, or until it cannot be trusted."""
-        consumer = self._consumer()
+        consumer = make_consumer(self._settings, self._client_id, self._group.name)
         consumer.subscribe(self._group.topics, listener=self)
         self._leaving.clear()
         try:
@@ -104,24 +100,6 @@ class Member(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ships 
             self._generation += 1
             self._standing.revoked()
             await abandon_consumer(consumer)
-
-    def _consumer(self) -> AIOKafkaConsumer:
-        session_ms = round(self._session_seconds * 1000)
-        return AIOKafkaConsumer(
-            bootstrap_servers=self._settings.kafka_bootstrap,
-            client_id=self._client_id,
-            group_id=self._group.name,
-            enable_auto_commit=False,
-            auto_offset_reset="earliest",
-            session_timeout_ms=session_ms,
-            rebalance_timeout_ms=session_ms,
-            heartbeat_interval_ms=max(session_ms // 5, 100),
-            max_poll_interval_ms=IDLE_LIMIT_MS,
-            request_timeout_ms=round(self._request_seconds * 1000),
-            retry_backoff_ms=200,
-            fetch_max_wait_ms=FETCH_WAIT_MS,
-            metadata_max_age_ms=60_000,
-        )
 
     async def _join(self, consumer: AIOKafkaConsumer, tasks: asyncio.TaskGroup) -> bool:
         """Connect and wait for the first assignment; return False if stopped meanwhile."""
@@ -207,7 +185,7 @@ class Member(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ships 
     ) -> None:
         """Have a batch handled, however often it takes, then commit its offset."""
         generation = self._generation
-        batch = [_delivery(record) for record in records]
+        batch = [to_delivery(record) for record in records]
         await failpoints.reach("C1")
         delay = RETRY_SECONDS
         while not await self._handled(batch):
@@ -249,7 +227,7 @@ class Member(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ships 
                 await consumer.commit({partition: offset})
         except (CommitFailedError, IllegalStateError) as error:
             # Thrown out of the group meanwhile; aiokafka joins again by itself.
-            _log.info("commit refused", group=self._group.name, error=repr(error))
+            _log.info("commit refused", group=self._group.name, error=type(error).__name__)
             return False
         except (KafkaError, TimeoutError) as error:
             _log.warning("commit failed", group=self._group.name, error=repr(error))
@@ -284,14 +262,6 @@ class Member(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ships 
         if late:
             _log.warning("batches in hand cancelled", group=self._group.name, count=len(late))
             await asyncio.wait(late, timeout=1)
-
-
-def _delivery(record: Any) -> Delivery:  # noqa: ANN401
-    return Delivery(
-        Record(record.topic, record.key or b"", record.value or b"", tuple(record.headers)),
-        record.partition,
-        record.offset,
-    )
 
 
 async def _outcome(work: Awaitable[Any]) -> Any:  # noqa: ANN401

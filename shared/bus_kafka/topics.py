@@ -11,17 +11,23 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import (
     InvalidReplicationFactorError,
     KafkaError,
+    NodeNotReadyError,
     TopicAlreadyExistsError,
     for_code,
 )
 
 from shared.settings import ConfigurationError, KernelSettings
 
-CONNECT_SECONDS: Final = 15.0
-READY_SECONDS: Final = 15.0
+START_SECONDS: Final = 15.0
+"""Brokers that start beside us get this long before we give up."""
+RETRY_SECONDS: Final = 0.5
 POLL_SECONDS: Final = 0.1
 RETENTION_MS: Final = 14 * 24 * 3600 * 1000
 """Inboxes remember for 21 days: a record is never older than the memory of having applied it."""
+
+
+class _NotYetError(Exception):
+    """It cannot be done now, but may be once the cluster is whole; the message is the refusal."""
 
 
 async def ensure_topics(settings: KernelSettings, client_id: str, topics: Sequence[str]) -> None:
@@ -31,47 +37,52 @@ async def ensure_topics(settings: KernelSettings, client_id: str, topics: Sequen
         ConfigurationError: no broker answers within 15 s, a topic cannot be created, or one has
             fewer replicas or a lower ``min.insync.replicas`` than the settings.
     """
-    admin = await _connect(settings, client_id)
-    try:
-        async with asyncio.timeout(CONNECT_SECONDS + READY_SECONDS):
-            # All names are listed and compared here: asking for a name may create the topic on a
-            # cluster that allows that, with that cluster's defaults.
-            existing = set(await admin.list_topics())
-            await _create(admin, settings, [name for name in topics if name not in existing])
-            described = await _described(admin, topics)
-            await _verify(admin, settings, described)
-    except (KafkaError, OSError, TimeoutError) as error:
-        raise ConfigurationError(
-            f"ITSM_KAFKA_BOOTSTRAP: {settings.kafka_bootstrap} answers, but the topics cannot be"
-            f" read or made: {_text(error)}"
-        ) from error
-    finally:
-        await admin.close()
-
-
-async def _connect(settings: KernelSettings, client_id: str) -> AIOKafkaAdminClient:
-    """Return a connected client; brokers that start beside us get a few seconds."""
     clock = asyncio.get_running_loop().time
-    deadline = clock() + CONNECT_SECONDS
+    deadline = clock() + START_SECONDS
+    refusal = (
+        f"ITSM_KAFKA_BOOTSTRAP: no broker answers at {settings.kafka_bootstrap}"
+        f" within {START_SECONDS:g} s"
+    )
     while True:
-        admin = AIOKafkaAdminClient(
-            bootstrap_servers=settings.kafka_bootstrap,
-            client_id=client_id,
-            request_timeout_ms=5000,
-        )
         try:
             async with asyncio.timeout_at(deadline):
-                await admin.start()
-        except (KafkaError, OSError, ValueError, TimeoutError) as error:
-            await admin.close()
-            if clock() + POLL_SECONDS >= deadline:
-                raise ConfigurationError(
-                    f"ITSM_KAFKA_BOOTSTRAP: no broker answers at {settings.kafka_bootstrap}"
-                    f" within {CONNECT_SECONDS:.0f} s"
-                ) from error
-            await asyncio.sleep(POLL_SECONDS * 5)
+                await _attempt(settings, client_id, topics)
+        except _NotYetError as error:
+            refusal = str(error)
+        except (KafkaError, OSError):
+            # Unreachable, lost half-way, or out of time: what was found out before says more.
+            pass
+        except ValueError as error:
+            raise ConfigurationError(
+                f"ITSM_KAFKA_BOOTSTRAP: expected host:port,host:port: {error}"
+            ) from error
         else:
-            return admin
+            return
+        if clock() + RETRY_SECONDS >= deadline:
+            raise ConfigurationError(refusal)
+        await asyncio.sleep(RETRY_SECONDS)
+
+
+async def _attempt(settings: KernelSettings, client_id: str, topics: Sequence[str]) -> None:
+    admin = AIOKafkaAdminClient(
+        bootstrap_servers=settings.kafka_bootstrap, client_id=client_id, request_timeout_ms=5000
+    )
+    try:
+        await admin.start()
+        # All names are listed and compared here: asking for a name may create the topic on a
+        # cluster that allows that, with that cluster's defaults.
+        try:
+            existing = set(await admin.list_topics())
+            await _create(admin, settings, [name for name in topics if name not in existing])
+            await _verify(admin, settings, await _described(admin, topics))
+        except (KafkaError, OSError) as error:
+            reason = f"{type(error).__name__}: {error}".splitlines()[0]
+            raise _NotYetError(
+                f"ITSM_KAFKA_BOOTSTRAP: {settings.kafka_bootstrap} answers,"
+                f" but the topics cannot be read or made: {reason}"
+            ) from error
+    finally:
+        await admin.close()
 
 
 async def _create(
@@ -93,19 +104,21 @@ async def _create(
         )
         for name in topics
     ]
-    answer = await admin.create_topics(wanted)
+    try:
+        answer = await admin.create_topics(wanted)
+    except AttributeError as error:
+        # aiokafka looks for the controller's address while the cluster still elects one.
+        raise NodeNotReadyError("no controller yet") from error
     for name, code, *detail in answer.topic_errors:
         kind = for_code(code)
         # Another process of ours may have been faster; its topic is verified like any other.
         if code == 0 or kind is TopicAlreadyExistsError:
             continue
-        setting = (
-            f"ITSM_KAFKA_REPLICATION={settings.kafka_replication}"
-            if kind is InvalidReplicationFactorError
-            else "ITSM_KAFKA_BOOTSTRAP"
-        )
+        setting = "ITSM_KAFKA_BOOTSTRAP"
+        if kind is InvalidReplicationFactorError:
+            setting = f"ITSM_KAFKA_REPLICATION={settings.kafka_replication}"
         reason = next((text for text in detail if text), kind.__name__)
-        raise ConfigurationError(f"{setting}: topic {name} cannot be created: {reason}")
+        raise _NotYetError(f"{setting}: topic {name} cannot be created: {reason}")
 
 
 async def _described(
@@ -161,7 +174,3 @@ async def _min_in_sync(admin: AIOKafkaAdminClient, topics: Iterable[str]) -> dic
             values = {entry[0]: entry[1] for entry in entries}
             found[name] = int(values["min.insync.replicas"])
     return found
-
-
-def _text(error: BaseException) -> str:
-    return f"{type(error).__name__}: {error}".splitlines()[0]

@@ -76,8 +76,9 @@ async def test_a_topic_less_safe_than_the_settings_refuses_the_start(
 
 
 async def test_a_cluster_too_small_for_the_settings_refuses_the_start(
-    broker: str,
+    broker: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(topics, "START_SECONDS", 1.0)
     topic = fresh()
     with pytest.raises(ConfigurationError) as refused:
         await start(broker, topic, kafka_replication=3, kafka_min_isr=2)
@@ -88,7 +89,7 @@ async def test_a_cluster_too_small_for_the_settings_refuses_the_start(
 async def test_an_unreachable_broker_is_one_line_that_names_the_setting(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(topics, "CONNECT_SECONDS", 1.0)
+    monkeypatch.setattr(topics, "START_SECONDS", 1.0)
     address = f"127.0.0.1:{free_ports(1)[0]}"
     began = time.monotonic()
     with pytest.raises(ConfigurationError) as refused:
@@ -104,3 +105,9 @@ async def test_two_processes_may_create_a_topic_at_once(broker: str) -> None:
     await asyncio.gather(*(start(broker, topic) for _ in range(4)))
     partitions, _ = await describe(broker, topic)
     assert len(partitions) == 3
+
+
+async def test_an_address_without_a_port_number_is_refused_at_once() -> None:
+    with pytest.raises(ConfigurationError) as refused:
+        await start("127.0.0.1:kafka", fresh())
+    assert str(refused.value).startswith("ITSM_KAFKA_BOOTSTRAP: expected host:port")

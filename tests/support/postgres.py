@@ -4,7 +4,7 @@ The cluster is the program's own embedded one, without fsync, in a temporary fol
 the process that people started: with xdist the controller, whose workers get the address. A
 template with all services' real migrations is made once; each worker's database is a copy of it.
 
-Tables are emptied between tests, not copied anew: pools stay valid, and it costs a tenth.
+Tables are emptied between tests, not copied anew: pools stay valid, and it costs far less.
 """
 
 from __future__ import annotations

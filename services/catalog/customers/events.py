@@ -1,4 +1,4 @@
-"""What the world learns about customers and contacts."""
+"""What the world learns about customers."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict
 
 
-class CustomerState(BaseModel, frozen=True, extra="forbid"):
+class CustomerState(BaseModel):
     """A customer as it is after an event; representatives are ids of contacts."""
 
     model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
         json_schema_extra={
             "examples": [
                 {
@@ -27,8 +29,10 @@ class CustomerState(BaseModel, frozen=True, extra="forbid"):
                     "representative_ids": ["01970000-0000-7000-8000-00000000c0a1"],
                 }
             ]
-        }
+        },
     )
+
+    TYPE: ClassVar[str]
 
     customer_id: UUID
     number: str
@@ -60,38 +64,4 @@ class CustomerDeactivated(CustomerState):
     TYPE: ClassVar[str] = "itsm.customer.deactivated.v1"
 
 
-class ContactChanged(BaseModel, frozen=True, extra="forbid"):
-    """A contact was registered, changed or retired; the only event that carries addresses."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "contact_id": "01970000-0000-7000-8000-00000000c0a1",
-                    "name": "Ada Brandt",
-                    "email": "ada.brandt@nordwind.example",
-                    "phone": "+49 40 5550100",
-                    "language": "de",
-                    "customer_id": "01970000-0000-7000-8000-00000000c001",
-                    "team_id": None,
-                    "roles": ["representative"],
-                    "status": "active",
-                }
-            ]
-        }
-    )
-
-    TYPE: ClassVar[str] = "itsm.contact.changed.v1"
-
-    contact_id: UUID
-    name: str
-    email: str | None
-    phone: str | None
-    language: str
-    customer_id: UUID | None
-    team_id: UUID | None
-    roles: tuple[str, ...]
-    status: Literal["active", "retired"]
-
-
-PUBLISHED = (CustomerRegistered, CustomerUpdated, CustomerDeactivated, ContactChanged)
+PUBLISHED = (CustomerRegistered, CustomerUpdated, CustomerDeactivated)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from services.catalog.permissions import require_provider
 from services.catalog.teams import tables
 from services.catalog.teams.domain import Team, TeamId, TeamStatus
 from shared import outbox
@@ -20,10 +21,12 @@ async def register_team(
     """Register a team; it is active at once.
 
     Raises:
+        ProviderOnlyError: the actor is bounded to a customer.
         TeamNameTakenError: another active team has the name.
     Emits:
         itsm.team.changed.v1
     """
+    require_provider(actor)
     team, events = Team.register(team_id=team_id, name=name, purpose=purpose, now=now)
     await tables.insert_team(tx, team)
     outbox.append(
@@ -44,12 +47,14 @@ async def change_team(
     """Change a team's name or purpose; ``changes`` holds the new values of the fields to change.
 
     Raises:
+        ProviderOnlyError: the actor is bounded to a customer.
         TeamNotFoundError: there is none with this id.
         StaleVersionError: it is not at ``expected_version``.
         TeamNameTakenError: another active team has the name.
     Emits:
         itsm.team.changed.v1, unless nothing changes
     """
+    require_provider(actor)
     team = await tables.load_team(tx, team_id)
     require_version(team.version, expected_version)
     team, events = team.revise(changes, now=now)
@@ -79,6 +84,7 @@ async def move_team(
     """Retire a team, or make it active again.
 
     Raises:
+        ProviderOnlyError: the actor is bounded to a customer.
         TeamNotFoundError: there is none with this id.
         StaleVersionError: it is not at ``expected_version``.
         TeamTransitionError: its status does not allow it.
@@ -86,6 +92,7 @@ async def move_team(
     Emits:
         itsm.team.changed.v1
     """
+    require_provider(actor)
     team = await tables.load_team(tx, team_id)
     require_version(team.version, expected_version)
     team, events = team.move(to, now=now)

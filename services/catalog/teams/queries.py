@@ -6,9 +6,11 @@ from typing import Final
 
 import sqlalchemy as sa
 
-from services.catalog.teams.domain import TeamId, TeamNotFoundError
+from services.catalog.permissions import require_provider
+from services.catalog.teams.domain import TeamId, TeamNotFoundError, TeamStatus
 from services.catalog.teams.schemas import TeamRecord
 from services.catalog.teams.tables import TEAM
+from shared.auth import Actor
 from shared.db import ReadTx, statement
 from shared.paging import Listing, PageRequest, page
 from shared.schemas import Page
@@ -21,26 +23,37 @@ TEAMS: Final = Listing(
     default_sort="name",
 )
 _READ: Final = statement("select * from catalog.team where id = :id")
+_STATUS: Final = statement("select status from catalog.team where id = :id")
 
 
-async def read_team(tx: ReadTx, *, team_id: TeamId) -> TeamRecord:
+async def team_status(tx: ReadTx, *, team_id: TeamId) -> TeamStatus | None:
+    """Return a team's status, None where there is no such team."""
+    found: TeamStatus | None = await tx.value(_STATUS, id=team_id)
+    return found
+
+
+async def read_team(tx: ReadTx, *, team_id: TeamId, actor: Actor) -> TeamRecord:
     """Return one team as it is now.
 
     Raises:
+        ProviderOnlyError: the actor is bounded to a customer.
         TeamNotFoundError: there is none with this id.
     """
+    require_provider(actor)
     row = await tx.first(_READ, id=team_id)
     if row is None:
         raise TeamNotFoundError(f"There is no team {team_id}.")
     return TeamRecord.model_validate(dict(row))
 
 
-async def list_teams(tx: ReadTx, *, asked: PageRequest) -> Page[TeamRecord]:
+async def list_teams(tx: ReadTx, *, asked: PageRequest, actor: Actor) -> Page[TeamRecord]:
     """Return a page of teams.
 
     Raises:
+        ProviderOnlyError: the actor is bounded to a customer.
         ProblemError: a parameter is not valid.
     """
+    require_provider(actor)
     rows, following = await page(tx, TEAMS, asked)
     items = [
         TeamRecord.model_validate({name: row[name] for name in TeamRecord.model_fields})

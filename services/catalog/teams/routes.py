@@ -51,7 +51,7 @@ async def list_teams(
     call: Reading, asked: Annotated[PageRequest, Depends(queries.TEAMS.parameters())]
 ) -> Response:
     """List teams."""
-    return call.page(await queries.list_teams(call.tx, asked=asked))
+    return call.page(await queries.list_teams(call.tx, asked=asked, actor=call.actor))
 
 
 @router.get(
@@ -61,7 +61,7 @@ async def list_teams(
 )
 async def read_team(team_id: UUID, call: Reading, if_none_match: IfNoneMatch = None) -> Response:
     """Read a team."""
-    record = await queries.read_team(call.tx, team_id=TeamId(team_id))
+    record = await queries.read_team(call.tx, team_id=TeamId(team_id), actor=call.actor)
     return call.answer(record, version=record.version)
 
 

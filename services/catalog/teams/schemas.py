@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import datetime
 from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
 from services.catalog.teams.domain import Team, TeamStatus
+from shared.db import columns
 from shared.schemas import Line, Paragraph, RequestModel, ResponseModel, absent
 
 
@@ -50,4 +50,4 @@ class TeamRecord(ResponseModel):
     @classmethod
     def of(cls, team: Team) -> TeamRecord:
         """Return what HTTP shows of a team."""
-        return cls(**asdict(team))
+        return cls(**columns(team))

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Final
 
 import sqlalchemy as sa
 
 from services.catalog.schema import METADATA
 from services.catalog.teams.domain import Team, TeamId, TeamNameTakenError, TeamNotFoundError
-from shared.db import Tx, statement, violations
+from shared.db import Tx, columns, statement, violations
 
 TEAM: Final = sa.Table(
     "team",
@@ -49,7 +48,7 @@ async def insert_team(tx: Tx, team: Team) -> None:
         TeamNameTakenError: another active team has the name.
     """
     with violations(_name_taken(team)):
-        await tx.run(_INSERT, **asdict(team))
+        await tx.run(_INSERT, **columns(team))
 
 
 async def load_team(tx: Tx, team_id: TeamId) -> Team:
@@ -71,7 +70,7 @@ async def save_team(tx: Tx, team: Team) -> None:
         TeamNameTakenError: another active team has the name.
     """
     with violations(_name_taken(team)):
-        await tx.run(_SAVE, **asdict(team))
+        await tx.run(_SAVE, **columns(team))
 
 
 def _name_taken(team: Team) -> dict[str, Exception]:

@@ -97,14 +97,14 @@ class ChangeContent(ChangeEvent, frozen=True, extra="forbid"):
     backout_plan: str
 
 
-class ChangeRequested(ChangeContent, frozen=True, extra="forbid"):
+class ChangeRequested(ChangeContent):
     """Somebody asked for a change; it is a draft."""
 
     TYPE: ClassVar[str] = "itsm.change.requested.v1"
     model_config = _example("draft", None, **_CONTENT)
 
 
-class ChangeUpdated(ChangeContent, frozen=True, extra="forbid"):
+class ChangeUpdated(ChangeContent):
     """The content of a change was altered; ``changed`` names the fields."""
 
     TYPE: ClassVar[str] = "itsm.change.updated.v1"
@@ -113,14 +113,14 @@ class ChangeUpdated(ChangeContent, frozen=True, extra="forbid"):
     changed: list[str]
 
 
-class ChangeSubmitted(ChangeEvent, frozen=True, extra="forbid"):
+class ChangeSubmitted(ChangeEvent):
     """The draft was handed in to be assessed."""
 
     TYPE: ClassVar[str] = "itsm.change.submitted.v1"
     model_config = _example("assess", "draft")
 
 
-class ChangeAssessed(ChangeEvent, frozen=True, extra="forbid"):
+class ChangeAssessed(ChangeEvent):
     """The risk was assessed, and the change waits for an authority."""
 
     TYPE: ClassVar[str] = "itsm.change.assessed.v1"
@@ -132,7 +132,7 @@ class ChangeAssessed(ChangeEvent, frozen=True, extra="forbid"):
     assessment: str
 
 
-class ChangeAuthorised(ChangeEvent, frozen=True, extra="forbid"):
+class ChangeAuthorised(ChangeEvent):
     """An authority agreed to the change as it stands."""
 
     TYPE: ClassVar[str] = "itsm.change.authorised.v1"
@@ -141,7 +141,7 @@ class ChangeAuthorised(ChangeEvent, frozen=True, extra="forbid"):
     authorised_by: str
 
 
-class ChangeScheduled(ChangeEvent, frozen=True, extra="forbid"):
+class ChangeScheduled(ChangeEvent):
     """The change has its place in the schedule: its planned window."""
 
     TYPE: ClassVar[str] = "itsm.change.scheduled.v1"
@@ -150,7 +150,7 @@ class ChangeScheduled(ChangeEvent, frozen=True, extra="forbid"):
     authorised_by: str
 
 
-class ChangeRejected(ChangeEvent, frozen=True, extra="forbid"):
+class ChangeRejected(ChangeEvent):
     """An authority refused the change."""
 
     TYPE: ClassVar[str] = "itsm.change.rejected.v1"
@@ -162,7 +162,7 @@ class ChangeRejected(ChangeEvent, frozen=True, extra="forbid"):
     reason: str
 
 
-class ChangeReverted(ChangeEvent, frozen=True, extra="forbid"):
+class ChangeReverted(ChangeEvent):
     """The change is a draft again; its assessment, and an authorisation it had, are void."""
 
     TYPE: ClassVar[str] = "itsm.change.reverted.v1"
@@ -174,7 +174,7 @@ class ChangeReverted(ChangeEvent, frozen=True, extra="forbid"):
     authorisation_voided: bool
 
 
-class ChangeCancelled(ChangeEvent, frozen=True, extra="forbid"):
+class ChangeCancelled(ChangeEvent):
     """The change will not be carried out."""
 
     TYPE: ClassVar[str] = "itsm.change.cancelled.v1"
@@ -186,7 +186,7 @@ class ChangeCancelled(ChangeEvent, frozen=True, extra="forbid"):
     close_code: Literal["cancelled"]
 
 
-class ChangeImplementationStarted(ChangeEvent, frozen=True, extra="forbid"):
+class ChangeImplementationStarted(ChangeEvent):
     """Somebody began to carry the change out."""
 
     TYPE: ClassVar[str] = "itsm.change.implementation_started.v1"
@@ -195,7 +195,7 @@ class ChangeImplementationStarted(ChangeEvent, frozen=True, extra="forbid"):
     actual_start: datetime
 
 
-class ChangeOverran(ChangeEvent, frozen=True, extra="forbid"):
+class ChangeOverran(ChangeEvent):
     """The planned window ended and the change is still being carried out."""
 
     TYPE: ClassVar[str] = "itsm.change.overran.v1"
@@ -211,7 +211,7 @@ class _ChangeDone(ChangeEvent, frozen=True, extra="forbid"):
     outcome_text: str
 
 
-class ChangeImplemented(_ChangeDone, frozen=True, extra="forbid"):
+class ChangeImplemented(_ChangeDone):
     """The work has ended with this outcome, and the review is due."""
 
     TYPE: ClassVar[str] = "itsm.change.implemented.v1"
@@ -225,7 +225,7 @@ class ChangeImplemented(_ChangeDone, frozen=True, extra="forbid"):
     )
 
 
-class ChangeBackedOut(_ChangeDone, frozen=True, extra="forbid"):
+class ChangeBackedOut(_ChangeDone):
     """The work was undone by the backout plan, and the review is due."""
 
     TYPE: ClassVar[str] = "itsm.change.backed_out.v1"
@@ -239,7 +239,7 @@ class ChangeBackedOut(_ChangeDone, frozen=True, extra="forbid"):
     )
 
 
-class ChangeReviewed(ChangeEvent, frozen=True, extra="forbid"):
+class ChangeReviewed(ChangeEvent):
     """What came of the change was judged."""
 
     TYPE: ClassVar[str] = "itsm.change.reviewed.v1"
@@ -251,7 +251,7 @@ class ChangeReviewed(ChangeEvent, frozen=True, extra="forbid"):
     review_text: str
 
 
-class ChangeClosed(ChangeEvent, frozen=True, extra="forbid"):
+class ChangeClosed(ChangeEvent):
     """The change is over."""
 
     TYPE: ClassVar[str] = "itsm.change.closed.v1"

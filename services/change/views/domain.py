@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
 from uuid import UUID
 
 from shared.errors import DomainError, Kind
-
-ENDED: Final = ("resolved", "closed", "cancelled", "merged")
-"""States of an incident that is not open; one in any other state, even a new one, counts as open."""
-HIGHEST_PRIORITY: Final = 1
 
 
 class UnknownServiceError(DomainError):

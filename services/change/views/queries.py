@@ -7,13 +7,12 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
+
 from services.change.permissions import STAFF
-from services.change.views.domain import (
-    ENDED,
-    HIGHEST_PRIORITY,
-    OpenIncident,
-    UnknownServiceError,
-)
+from services.change.views.domain import OpenIncident, UnknownServiceError
+from services.change.views.tables import INCIDENT, URGENT
 from shared.auth import Actor
 from shared.db import ReadTx, statement
 
@@ -31,13 +30,18 @@ _USED: Final = statement(
     " join change.service_use_view u on u.customer_id = mine.customer_id"
     " where u.valid_from <= :now and (u.valid_to is null or u.valid_to > :now)"
 )
+_SERVICES: Final = sa.bindparam("service_ids", type_=ARRAY(sa.Uuid))
+# The condition stands as text, because the partial index is found by its text.
 _URGENT: Final = statement(
-    "select incident_id, number, service_id, reached_service_ids from change.incident_view"
-    f" where priority = {HIGHEST_PRIORITY}"
-    f" and state not in ({', '.join(repr(state) for state in ENDED)})"
-    " and (service_id = any(cast(:service_ids as uuid[]))"
-    " or reached_service_ids && cast(:service_ids as uuid[]))"
-    " order by number"
+    sa.select(INCIDENT)
+    .where(
+        sa.text(URGENT),
+        sa.or_(
+            INCIDENT.c.service_id == sa.any_(_SERVICES),
+            INCIDENT.c.reached_service_ids.overlap(_SERVICES),
+        ),
+    )
+    .order_by(INCIDENT.c.number)
 )
 
 

@@ -9,8 +9,10 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from services.change.schema import METADATA
-from services.change.views.domain import ENDED, HIGHEST_PRIORITY
 from shared.db import Tx, statement
+
+URGENT: Final = "priority = 1 and state not in ('resolved', 'closed', 'cancelled', 'merged')"
+"""An open incident of the highest priority; a state not known here counts as open."""
 
 SERVICE: Final = sa.Table(
     "service_view",
@@ -59,10 +61,7 @@ INCIDENT: Final = sa.Table(
     sa.Index(
         "ix_incident_view_urgent",
         "incident_id",
-        postgresql_where=sa.text(
-            f"priority = {HIGHEST_PRIORITY}"
-            f" and state not in ({', '.join(repr(state) for state in ENDED)})"
-        ),
+        postgresql_where=sa.text(URGENT),
     ),
 )
 

@@ -3,146 +3,30 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-import asyncpg
 import pytest
-import sqlalchemy as sa
 
 from shared import migrate
-from shared.db import DatabaseUnavailableError, service_metadata
-from shared.migrate import Definition, MigrationError
+from shared.db import DatabaseUnavailableError
+from shared.migrate import MigrationError
 from shared.settings import ConfigurationError
+from tests.support.migrations import (
+    SECOND,
+    Made,
+    make,
+    session,
+    third,
+    with_only_the_first_revision,
+    write,
+)
 from tests.support.postgres import Database
-
-SERVICE = "alpha"
-
-
-@dataclass(frozen=True)
-class Made:
-    """A service with two revisions, not yet applied."""
-
-    database: Database
-    definition: Definition
-
-    @property
-    def url(self) -> str:
-        return self.database.migrate(SERVICE)
-
-    @property
-    def app_url(self) -> str:
-        return self.database.app(SERVICE)
-
-
-def tables(*, note: bool = True) -> sa.MetaData:
-    metadata = service_metadata(SERVICE)
-    thing = sa.Table(
-        "thing",
-        metadata,
-        sa.Column("id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
-        sa.Column("state", sa.Text, nullable=False, server_default="new"),
-        sa.CheckConstraint("state in ('new', 'old')", name="state"),
-    )
-    if note:
-        thing.append_column(sa.Column("note", sa.Text))
-    for name in ("event_log", "feed"):
-        sa.Table(
-            name,
-            metadata,
-            sa.Column("id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
-            sa.Column("data", sa.Text, nullable=False),
-        )
-    return metadata
-
-
-FIRST = """
-import sqlalchemy as sa
-from alembic import op
-
-revision = "0001_begin"
-down_revision = None
-
-
-def upgrade():
-    op.create_table(
-        "thing",
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
-        sa.Column("state", sa.Text(), server_default="new", nullable=False),
-        sa.CheckConstraint("state in ('new', 'old')", name=op.f("ck_thing_state")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_thing")),
-        schema="alpha",
-    )
-    for name in ("event_log", "feed"):
-        op.create_table(
-            name,
-            sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
-            sa.Column("data", sa.Text(), nullable=False),
-            sa.PrimaryKeyConstraint("id", name=op.f(f"pk_{name}")),
-            schema="alpha",
-        )
-
-
-def downgrade():
-    for name in ("feed", "event_log", "thing"):
-        op.drop_table(name, schema="alpha")
-"""
-SECOND = """
-import sqlalchemy as sa
-from alembic import op
-
-revision = "0002_add_note"
-down_revision = "0001_begin"
-
-
-def upgrade():
-    op.add_column("thing", sa.Column("note", sa.Text(), nullable=True), schema="alpha")
-
-
-def downgrade():
-    op.drop_column("thing", "note", schema="alpha")
-"""
-
-
-def third(body: str) -> str:
-    return (
-        "import sqlalchemy as sa\nfrom alembic import op\n\n"
-        'revision = "0003_more"\ndown_revision = "0002_add_note"\n\n\n'
-        f"def upgrade():\n    {body}\n\n\ndef downgrade():\n    pass\n"
-    )
-
-
-def write(folder: Path, **files: str) -> None:
-    folder.mkdir(exist_ok=True)
-    for name, text in files.items():
-        (folder / f"r{name}.py").write_text(text, encoding="utf-8")
-        revision = text.partition('revision = "')[2].partition('"')[0]
-        (folder / "HEAD").write_text(f"{revision}\n", encoding="ascii")
 
 
 @pytest.fixture
 async def made(empty_database: Database, tmp_path: Path) -> Made:
-    folder = tmp_path / "migrations"
-    write(folder, first=FIRST, second=SECOND)
-    await empty_database.provision(SERVICE)
-    return Made(empty_database, Definition(SERVICE, tables(), folder, release=3))
-
-
-def with_only_the_first_revision(tmp_path: Path, *, release: int) -> Definition:
-    write(tmp_path / "before", first=FIRST)
-    return Definition(SERVICE, tables(note=False), tmp_path / "before", release=release)
-
-
-@asynccontextmanager
-async def session(url: str) -> AsyncIterator[Any]:
-    connection = await asyncpg.connect(url)
-    try:
-        yield connection
-    finally:
-        await connection.close()
+    return await make(empty_database, tmp_path / "migrations")
 
 
 async def release_noted(made: Made) -> tuple[int, str]:
@@ -316,74 +200,3 @@ async def test_a_database_without_the_roles_is_one_line(
     bare = replace(made.definition, service="nobody_made_this")
     with pytest.raises(MigrationError, match="nobody_made_this_owner"):
         await migrate.upgrade(empty_database.admin, bare)
-
-
-async def test_tables_and_migrations_agree_or_the_difference_is_named(made: Made) -> None:
-    with pytest.raises(MigrationError, match="migrate first"):
-        await migrate.differences(made.url, made.definition)
-    await migrate.upgrade(made.url, made.definition)
-    assert await migrate.differences(made.url, made.definition) == []
-
-    changed = tables()
-    thing = changed.tables["alpha.thing"]
-    thing.append_column(sa.Column("added", sa.Integer))
-    thing.append_constraint(sa.CheckConstraint("id > 0", name="positive"))
-    assert isinstance(thing.c.state.server_default, sa.DefaultClause)
-    thing.c.state.server_default = sa.DefaultClause("old")
-    thing.c.note.type = sa.BigInteger()
-    sa.Table("another", changed, sa.Column("id", sa.Uuid, primary_key=True))
-    found = await migrate.differences(made.url, replace(made.definition, metadata=changed))
-    text = "\n".join(found)
-    assert len(found) == 5, text
-    assert "op.create_table('another'" in text
-    assert "op.add_column('thing', sa.Column('added'" in text
-    assert "server_default='old'" in text
-    assert "type_=sa.BigInteger()" in text
-    assert "check constraint ck_thing_positive is missing" in text
-
-
-async def test_what_the_code_no_longer_has_is_a_difference_too(made: Made) -> None:
-    await migrate.upgrade(made.url, made.definition)
-    bare = service_metadata(SERVICE)
-    found = await migrate.differences(made.url, replace(made.definition, metadata=bare))
-    assert sorted(found) == [
-        "op.drop_table('event_log', schema='alpha')",
-        "op.drop_table('feed', schema='alpha')",
-        "op.drop_table('thing', schema='alpha')",
-    ]
-
-
-async def test_the_first_draft_of_a_service_applies_comes_back_and_leaves_no_difference(
-    empty_database: Database, tmp_path: Path
-) -> None:
-    await empty_database.provision(SERVICE)
-    definition = Definition(SERVICE, tables(), tmp_path / "new", release=1)
-    url = empty_database.migrate(SERVICE)
-    path = await migrate.revise(url, definition, "begin")
-    assert path.name == "0001_begin.py"
-    assert (definition.folder / "HEAD").read_text(encoding="ascii") == "0001_begin\n"
-    assert await migrate.upgrade(url, definition) == ["0001_begin"]
-    assert await migrate.differences(url, definition) == []
-    assert await migrate.downgrade(url, definition) is None
-    assert await migrate.upgrade(url, definition) == ["0001_begin"]
-
-
-async def test_a_later_draft_follows_the_newest_and_an_empty_one_passes(made: Made) -> None:
-    await migrate.upgrade(made.url, made.definition)
-    made.definition.metadata.tables["alpha.thing"].append_column(
-        sa.Column("labels", sa.dialects.postgresql.ARRAY(sa.Text))
-    )
-    path = await migrate.revise(made.url, made.definition, "add_labels")
-    assert path.name == "0003_add_labels.py"
-    with pytest.raises(MigrationError, match="migrate first"):
-        await migrate.revise(made.url, made.definition, "too_early")
-    assert await migrate.upgrade(made.url, made.definition) == ["0003_add_labels"]
-    assert await migrate.differences(made.url, made.definition) == []
-    await migrate.revise(made.url, made.definition, "fill_labels")
-    assert await migrate.upgrade(made.url, made.definition) == ["0004_fill_labels"]
-
-
-@pytest.mark.parametrize("slug", ["", "With Space", "../up", "9_first", "a" * 28])
-async def test_a_slug_that_is_no_name_is_refused(made: Made, slug: str) -> None:
-    with pytest.raises(MigrationError, match="a slug has up to 27"):
-        await migrate.revise(made.url, made.definition, slug)

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import subprocess
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import asyncpg
 import pytest
@@ -18,6 +16,7 @@ from shared.db import service_metadata
 from shared.embedded_postgres import binaries
 from shared.migrate import Definition
 from shared.settings import ConfigurationError
+from tests.support.migrations import session
 from tests.support.postgres import ROOT, Cluster, Database, in_own_thread, new_database
 
 SERVICES = ("alpha", "beta")
@@ -53,15 +52,6 @@ async def migrate_both(database: Database, folder: Path) -> None:
         await database.provision(service)
         await migrate.revise(database.migrate(service), made, "begin")
         await migrate.upgrade(database.migrate(service), made)
-
-
-@asynccontextmanager
-async def session(url: str) -> AsyncIterator[Any]:
-    connection = await asyncpg.connect(url)
-    try:
-        yield connection
-    finally:
-        await connection.close()
 
 
 async def test_a_service_reads_and_writes_rows_of_its_own_schema(two_services: Database) -> None:

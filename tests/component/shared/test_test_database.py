@@ -75,16 +75,19 @@ async def test_every_service_is_migrated_and_its_tables_agree_with_its_code(
 async def test_a_statement_prepared_before_the_cleaning_stays_valid(
     empty_database: Database,
 ) -> None:
-    async with asyncpg.create_pool(empty_database.admin, min_size=2, max_size=2) as pool:
-        async with pool.acquire() as cleaning, pool.acquire() as testing:
-            await cleaning.execute(BEGIN)
-            await cleaning.execute(cleaner())
-            await cleaning.execute("select cleaner.keep($1)", ["seeded"])
-            prepared = await testing.prepare("select count(*) from seeded.parent")
-            await testing.execute("insert into seeded.parent (name) values ('c')")
-            assert await prepared.fetchval() == 3
-            await cleaning.execute("select cleaner.restore()")
-            assert await prepared.fetchval() == 2
+    async with (
+        asyncpg.create_pool(empty_database.admin, min_size=2, max_size=2) as pool,
+        pool.acquire() as cleaning,
+        pool.acquire() as testing,
+    ):
+        await cleaning.execute(BEGIN)
+        await cleaning.execute(cleaner())
+        await cleaning.execute("select cleaner.keep($1)", ["seeded"])
+        prepared = await testing.prepare("select count(*) from seeded.parent")
+        await testing.execute("insert into seeded.parent (name) values ('c')")
+        assert await prepared.fetchval() == 3
+        await cleaning.execute("select cleaner.restore()")
+        assert await prepared.fetchval() == 2
 
 
 def test_the_tests_cluster_leaves_nothing_behind() -> None:

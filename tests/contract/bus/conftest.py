@@ -21,7 +21,7 @@ def kafka_settings(bootstrap: str, **changes: object) -> KernelSettings:
         "kafka_partitions": 3,
         "kafka_session_timeout_seconds": 2,
         "kafka_send_deadline_seconds": 3,
-        "shutdown_grace_seconds": 3,
+        "shutdown_grace_seconds": 1.5,
     }
     return KernelSettings.model_validate(values | changes)
 
@@ -44,7 +44,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.fixture
 async def harness(features: Features, request: pytest.FixtureRequest) -> AsyncIterator[Harness]:
     if features is LOCAL:
-        harness = Harness(LOCAL, lambda: LocalBus(stop_seconds=3))
+        harness = Harness(LOCAL, lambda: LocalBus(stop_seconds=1.5))
     else:
         settings = kafka_settings(request.getfixturevalue("broker"))
         harness = Harness(KAFKA, lambda: KafkaBus(settings, "suite"))

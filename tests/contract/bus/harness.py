@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sqlite3
+import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
@@ -137,21 +138,30 @@ def identity(record: Record) -> str:
     return dict(record.headers)["ce_id"].decode()
 
 
-async def relay(bus: EventBus, records: Sequence[Record], *, within: float = 20.0) -> int:
-    """Publish as a relay does: the same batch until it is confirmed. Return how often it failed."""
-    failures = 0
+async def relay(
+    bus: EventBus,
+    records: Sequence[Record],
+    *,
+    within: float = 20.0,
+    failed: list[float] | None = None,
+) -> int:
+    """Publish as a relay does: the same batch until it is confirmed. Return how often it failed.
+
+    ``failed`` collects the monotonic times of the failures.
+    """
+    times: list[float] = [] if failed is None else failed
+    before = len(times)
 
     async def attempt() -> bool:
-        nonlocal failures
         try:
             await bus.publish(records)
         except (BusUnavailableError, FailPointError):
-            failures += 1
+            times.append(time.monotonic())
             return False
         return True
 
     await eventually(attempt, within=within, every=0.05)
-    return failures
+    return len(times) - before
 
 
 @contextlib.asynccontextmanager

@@ -1,73 +1,24 @@
-"""How events arrive: each applied once, in order per aggregate, or set aside where it cannot be.
-
-A subscription handles a batch in one transaction: it notes the event ids (a copy notes nothing and
-is skipped), runs the handlers of the new ones in order, raises the last applied sequence per
-aggregate, and commits with whatever the handlers wrote. Only then does the bus forget the batch.
-
-If the batch fails it is rolled back and its events go one by one, five tries within ten seconds;
-one that still fails is *parked* in the service's own schema with its error, and later events of
-its key are parked behind it. Handlers failing for ten different keys in a row stop the
-subscription: a bad deployment must not park everything.
-"""
+"""One subscription at work: batches, single tries, parking, and the stop that protects the rest."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any, Final, TypeVar
-from uuid import NAMESPACE_OID, UUID, uuid5
-
-from pydantic import BaseModel, ValidationError
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
 
 from shared import clock, failpoints
 from shared.bus import Delivery
 from shared.db import Database, DatabaseUnavailableError, Tx
-from shared.envelope import Event, MalformedRecordError, from_record
+from shared.envelope import MalformedRecordError
+from shared.inbox.subscription import Incoming, Subscription, caused_by, read
 from shared.inbox_store import sql
 from shared.log import logger
-from shared.telemetry import HANDLED, PARKED, Trace, current_trace
+from shared.telemetry import HANDLED, PARKED
 
 RETRY_DELAYS_SECONDS: Final = (0.0, 0.2, 0.8, 2.0, 5.0)
 FAILING_KEYS_LIMIT: Final = 10
 RESUME_POLL_SECONDS: Final = 1.0
-Body = TypeVar("Body", bound=BaseModel)
 _log = logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Reaction:
-    """What a subscription does with one event type: the fields it reads, and the handler."""
-
-    types: tuple[str, ...]
-    model: type[BaseModel]
-    handle: Callable[[Tx, Event, Any, datetime], Awaitable[None]]
-
-
-def on(
-    types: str | tuple[str, ...],
-    model: type[Body],
-    handle: Callable[[Tx, Event, Body, datetime], Awaitable[None]],
-) -> Reaction:
-    """Bind event types to a handler ``(tx, event, body, now)``; ``body`` has what it reads."""
-    return Reaction((types,) if isinstance(types, str) else types, model, handle)
-
-
-@dataclass(frozen=True)
-class Subscription:
-    """A named reader of some services' events; the name is for ever, for it keys what was read."""
-
-    name: str
-    topics: tuple[str, ...]
-    reactions: tuple[Reaction, ...]
-    by_type: Mapping[str, Reaction] = field(init=False)
-
-    def __post_init__(self) -> None:
-        """Index the reactions by event type."""
-        table = {name: reaction for reaction in self.reactions for name in reaction.types}
-        object.__setattr__(self, "by_type", table)
 
 
 class SubscriptionStoppedError(Exception):
@@ -77,8 +28,14 @@ class SubscriptionStoppedError(Exception):
 class Inbox:
     """One subscription at work in one process."""
 
-    def __init__(self, database: Database, subscription: Subscription) -> None:
-        """Bind a subscription to its service's database."""
+    def __init__(
+        self,
+        database: Database,
+        subscription: Subscription,
+        retry_delays: Sequence[float] = RETRY_DELAYS_SECONDS,
+    ) -> None:
+        """Bind a subscription to its service's database; before each single try comes a delay."""
+        self.retry_delays = retry_delays
         self.subscription = subscription
         self._database = database
         self._sql = sql(database.service)
@@ -101,13 +58,13 @@ class Inbox:
         """
         await failpoints.reach("C1")
         await self._refuse_while_stopped()
-        events = [entry for one in batch if (entry := self._read(one)) is not None]
+        events = [entry for one in batch if (entry := read(self.subscription, one)) is not None]
         if not events:
             return
         try:
             async with self._database.transaction() as tx:
-                await self._apply(tx, events)
-            self._failing.clear()
+                applied = await self._apply(tx, events)
+            self._note_success(applied)
         except DatabaseUnavailableError:
             raise
         except Exception as error:  # noqa: BLE001 - any handler's failure leads to single tries
@@ -119,24 +76,16 @@ class Inbox:
             for entry in events:
                 await self._apply_alone(entry)
 
-    def _read(self, delivery: Delivery) -> Incoming | None:
-        """Return what the record means to this subscription; None if it does not concern it."""
-        record = delivery.record
-        try:
-            event = from_record(record)
-        except MalformedRecordError as error:
-            return Incoming(delivery, None, None, None, str(error))
-        reaction = self.subscription.by_type.get(event.type)
-        if reaction is None:
-            return None
-        try:
-            body = reaction.model.model_validate_json(event.data)
-        except ValidationError as error:
-            return Incoming(delivery, event, None, reaction, f"payload: {error.errors()[0]['msg']}")
-        return Incoming(delivery, event, body, reaction, None)
+    def _note_success(self, applied: int) -> None:
+        """Begin the row of failing keys anew, if a handler did its work.
 
-    async def _apply(self, tx: Tx, entries: Sequence[Incoming]) -> None:
-        """Run the handlers of the entries that are new, in order, and note what was done."""
+        Copies and records that were set aside unseen say nothing about the handlers.
+        """
+        if applied:
+            self._failing.clear()
+
+    async def _apply(self, tx: Tx, entries: Sequence[Incoming]) -> int:
+        """Run the handlers of the entries that are new, in order; return how many ran."""
         now = clock.now()
         name = self.subscription.name
         ids = [entry.identity for entry in entries]
@@ -165,7 +114,7 @@ class Inbox:
                 or event.sequence <= reached.get(event.key, 0)
             ):
                 continue
-            with _caused_by(event):
+            with caused_by(event):
                 await entry.reaction.handle(tx, event, entry.body, now)
             reached[event.key] = event.sequence
             applied += 1
@@ -180,6 +129,7 @@ class Inbox:
         if tx.pending:
             await failpoints.reach("C7")
         HANDLED.labels(name).inc(applied)
+        return applied
 
     async def apply_replayed(self, tx: Tx, delivery: Delivery) -> None:
         """Run the handler of a parked record in the caller's transaction, unless it is stale.
@@ -187,7 +137,7 @@ class Inbox:
         Raises:
             MalformedRecordError: the record still cannot be read.
         """
-        entry = self._read(delivery)
+        entry = read(self.subscription, delivery)
         if entry is None:
             return
         if entry.fault is not None or entry.event is None or entry.reaction is None:
@@ -197,7 +147,7 @@ class Inbox:
         reached = await self._sequences(tx, [entry])
         if event.sequence <= reached.get(event.key, 0):
             return
-        with _caused_by(event):
+        with caused_by(event):
             await entry.reaction.handle(tx, event, entry.body, now)
         await tx.run(
             self._sql.raise_sequences,
@@ -229,17 +179,17 @@ class Inbox:
     async def _apply_alone(self, entry: Incoming) -> None:
         """Try one record five times within ten seconds, then park it."""
         error: Exception | None = None
-        for delay in RETRY_DELAYS_SECONDS:
+        for delay in self.retry_delays:
             await asyncio.sleep(delay)
             try:
                 async with self._database.transaction() as tx:
-                    await self._apply(tx, [entry])
+                    applied = await self._apply(tx, [entry])
             except DatabaseUnavailableError:
                 raise
             except Exception as failure:  # noqa: BLE001 - what a handler may raise is not ours to list
                 error = failure
             else:
-                self._failing.clear()
+                self._note_success(applied)
                 return
         _log.error(
             "event parked",
@@ -257,7 +207,7 @@ class Inbox:
             await tx.run(self._sql.lock_key, subscription=name, key=entry.key)
             noted = await tx.all(self._sql.note, subscription=name, ids=[entry.identity], now=now)
             if noted:
-                attempts = len(RETRY_DELAYS_SECONDS)
+                attempts = len(self.retry_delays)
                 await self._park(tx, entry, reason="failed", error=error, attempts=attempts)
         if entry.key not in self._failing:
             self._failing.append(entry.key)
@@ -279,7 +229,8 @@ class Inbox:
             key=entry.key,
             topic=record.topic,
             type=entry.event.type if entry.event else None,
-            headers=[[name, value.decode("latin-1")] for name, value in record.headers],
+            # A foreign record may have a header without a value, whatever its type says.
+            headers=[[name, (value or b"").decode("latin-1")] for name, value in record.headers],
             value=record.value,
             record_key=record.key,
             reason=reason,
@@ -299,39 +250,3 @@ class Inbox:
             raise SubscriptionStoppedError(reason)
         self._failing.clear()
         self.stopped = False
-
-
-@dataclass(frozen=True, slots=True)
-class Incoming:
-    """A record as this subscription reads it; ``fault`` says why it cannot."""
-
-    delivery: Delivery
-    event: Event | None
-    body: BaseModel | None
-    reaction: Reaction | None
-    fault: str | None
-
-    @property
-    def identity(self) -> UUID:
-        """Return the event's id; for a record that has none, one made from where it came from."""
-        if self.event is not None:
-            return self.event.id
-        place = f"{self.delivery.record.topic}/{self.delivery.partition}/{self.delivery.offset}"
-        return uuid5(NAMESPACE_OID, place)
-
-    @property
-    def key(self) -> str:
-        """Return the record's key as text, readable even where the record is not."""
-        return self.delivery.record.key.decode("utf-8", "backslashreplace").replace("\x00", "")[
-            :200
-        ]
-
-
-@contextmanager
-def _caused_by(event: Event) -> Iterator[None]:
-    """Make what a handler emits carry the event's correlation, trace and id as its cause."""
-    token = current_trace.set(Trace(event.correlation_id, event.traceparent, event.id))
-    try:
-        yield
-    finally:
-        current_trace.reset(token)

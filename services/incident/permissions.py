@@ -1,0 +1,68 @@
+"""Who may do what with incidents: one line per operation, roles as the domain names them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from shared.web import ANYONE
+
+STAFF: Final = frozenset(
+    {
+        "admin",
+        "auditor",
+        "service_manager",
+        "inner_service_owner",
+        "resolver",
+        "incident_manager",
+        "major_incident_manager",
+        "problem_manager",
+        "change_requester",
+        "change_manager",
+        "change_authority",
+        "continuity_manager",
+        "on_call",
+        "integration",
+    }
+)
+CUSTOMERS: Final = frozenset({"customer_user", "customer_representative"})
+WORKERS: Final = frozenset(
+    {
+        "admin",
+        "service_manager",
+        "inner_service_owner",
+        "resolver",
+        "incident_manager",
+        "major_incident_manager",
+        "problem_manager",
+        "on_call",
+        "integration",
+    }
+)
+MAJOR: Final = frozenset({"admin", "incident_manager", "major_incident_manager"})
+KEEPERS: Final = frozenset({"admin", "service_manager", "incident_manager"})
+
+PERMISSIONS: Final[Mapping[str, frozenset[str]]] = {
+    "declare_incident": WORKERS | CUSTOMERS,
+    "list_incidents": STAFF | CUSTOMERS,
+    "read_incident": STAFF | CUSTOMERS,
+    "change_incident": WORKERS,
+    "move_incident": WORKERS | CUSTOMERS,
+    "move_major_incident": MAJOR,
+    "record_milestone": WORKERS,
+    "list_timeline": STAFF | CUSTOMERS,
+    "comment_incident": WORKERS | CUSTOMERS,
+    "read_incident_impact": STAFF | CUSTOMERS,
+    "read_priority_matrix": STAFF | CUSTOMERS,
+    "replace_priority_matrix": KEEPERS,
+    "register_integration": KEEPERS,
+    "list_integrations": STAFF,
+    "read_integration": STAFF,
+    "change_integration": KEEPERS,
+    "move_integration": KEEPERS,
+    "rotate_integration_secret": KEEPERS,
+    "list_signals": STAFF,
+    "read_signal": STAFF,
+    "take_in_alertmanager": ANYONE,
+    "take_in_generic": ANYONE,
+}

@@ -1,0 +1,82 @@
+"""The catalog as incidents need to know it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from services.incident.views.graph import Edge, Use
+from shared.errors import DomainError, Kind
+
+
+class ServiceUnknownError(DomainError):
+    """The catalog has told of no such service."""
+
+    code = "service-unknown"
+    kind = Kind.INVALID
+    title = "No such service is known here"
+
+
+class TeamUnknownError(DomainError):
+    """The catalog has told of no such active team."""
+
+    code = "team-unknown"
+    kind = Kind.INVALID
+    title = "No such active team is known here"
+
+
+class CustomerUnknownError(DomainError):
+    """The catalog has told of no such customer, or the caller may not act for it."""
+
+    code = "customer-unknown"
+    kind = Kind.INVALID
+    title = "No such customer is known here"
+
+
+@dataclass(frozen=True, slots=True)
+class KnownService:
+    """A service; ``routing_team_id`` is its owner team unless that is known to be retired."""
+
+    service_id: UUID
+    number: str
+    name_business: str
+    routing_team_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceMap:
+    """Who rests on whom and who uses what, as valid at one instant.
+
+    ``names`` has the business names of services that are not retired; ``retired`` those that are.
+    ``version`` counts the catalog's events in it.
+    """
+
+    version: int
+    names: dict[UUID, str]
+    retired: frozenset[UUID]
+    edges: tuple[Edge, ...]
+    uses: tuple[Use, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What an actor may see: everything, or what concerns some customers (maybe none)."""
+
+    customers: frozenset[UUID] | None
+
+    @property
+    def unbounded(self) -> bool:
+        """Tell whether every customer's records are visible."""
+        return self.customers is None
+
+    def covers(self, customer_id: UUID) -> bool:
+        """Tell whether a customer's own records are visible."""
+        return self.customers is None or customer_id in self.customers
+
+
+def recognise(reference: str) -> tuple[UUID | None, str | None]:
+    """Return a reference as an id or as a number in upper case; the other is None."""
+    try:
+        return UUID(reference), None
+    except ValueError:
+        return None, reference.strip().upper()
