@@ -24,6 +24,8 @@ CLOSED: Final = "itsm.incident.closed.v1"
 REOPENED: Final = "itsm.incident.reopened.v1"
 PLATFORM: Final = "itsm:incident"
 FETCH_MS: Final = 500
+PARTITIONS: Final = 3
+"""Of each topic, as ``System`` has them made."""
 
 
 def digest(record: Record) -> str:
@@ -68,7 +70,7 @@ class Topics:
             TopicPartition(topic, number)
             for topic in topics
             if topic in there
-            for number in self._consumer.partitions_for_topic(topic) or ()
+            for number in range(PARTITIONS)
         ]
         found: dict[TopicPartition, int] = await self._consumer.end_offsets(parts) if parts else {}
         return found
@@ -127,6 +129,7 @@ async def tables(url: str, services: Sequence[Service], *, closes_after: float) 
             await _read_ledger(connection, found)
             if any(service.name == "notify" for service in services):
                 found["notices"] = await _notices(connection)
+                found["expected"] = await _expected(connection)
     finally:
         await connection.close()
     found["wakeups"] = wakeups(found["logged"], timedelta(seconds=closes_after))
@@ -201,6 +204,32 @@ async def _notices(connection: Any) -> list[dumps.Notice]:  # noqa: ANN401
             row["state"],
         )
         for row in await connection.fetch(query)
+    ]
+
+
+async def _expected(connection: Any) -> list[dumps.Expected]:  # noqa: ANN401
+    """Return who must be told: duty and hook of each declaration, representatives of the reach."""
+    declared = (
+        "select l.event_id, e.address from incident.event_log l cross join ("
+        " select email as address from notify.view_contact where 'duty' = any(roles)"
+        " union all select id::text from notify.webhook_endpoint) e"
+        " where l.type = 'itsm.incident.declared.v1'"
+    )
+    assessed = (
+        "select l.event_id, c.email as address from (select distinct on (key) event_id, data"
+        " from incident.event_log where type = 'itsm.incident.impact_assessed.v1'"
+        " order by key, sequence) l, json_array_elements(l.data::json -> 'customers') r"
+        " join notify.view_contact c on c.customer_id::text = r ->> 'customer_id'"
+        " where 'representative' = any(c.roles)"
+    )
+    paths = {
+        str(row["id"]): urlsplit(row["url"]).path
+        for row in await connection.fetch("select id, url from notify.webhook_endpoint")
+    }
+    rows = [*await connection.fetch(declared), *await connection.fetch(assessed)]
+    return [
+        dumps.Expected(str(row["event_id"]), paths.get(row["address"], row["address"]))
+        for row in rows
     ]
 
 

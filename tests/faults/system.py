@@ -23,6 +23,7 @@ from shared import embedded_postgres, migrate
 from shared.auth import LocalIssuer, local_issuer
 from shared.service import Service
 from tests.faults.dumps import Outage
+from tests.faults.reading import PARTITIONS
 from tests.faults.sinks import Sinks
 from tests.support.app import service
 from tests.support.kafka_cluster import Cluster, free_ports, require_jars
@@ -148,19 +149,21 @@ class System:
         """Return where a service's output goes."""
         return self.machine.folder / f"{self.database.name}.{name}.log"
 
-    def launch(self, name: str, *, armed: str = "", port: int | None = None) -> Running:
+    def launch(
+        self, name: str, *, armed: str = "", roles: str = "api,worker", port: int | None = None
+    ) -> Running:
         """Start a process of a service, without waiting for it."""
         settings = self._settings(name, port or self.ports[name])
-        settings["ITSM_FAILPOINT"] = armed
+        settings |= {"ITSM_FAILPOINT": armed, "ITSM_ROLES": roles}
         return self.machine.nursery.fork(name, settings, output=self.log(name), bug=self.bug)
 
-    async def start(self, name: str, *, armed: str = "") -> None:
+    async def start(self, name: str, *, armed: str = "", roles: str = "api,worker") -> None:
         """Start a service and wait until it answers or has ended again.
 
         Raises:
             RuntimeError: it does neither in time, or an unarmed one ended.
         """
-        process = self.running[name] = self.launch(name, armed=armed)
+        process = self.running[name] = self.launch(name, armed=armed, roles=roles)
         deadline = time.monotonic() + START_SECONDS
         while process.alive and not listens(self.ports[name]):
             if time.monotonic() > deadline:
@@ -207,7 +210,7 @@ class System:
             "KAFKA_BOOTSTRAP": self.machine.kafka.bootstrap,
             "KAFKA_REPLICATION": 1,
             "KAFKA_MIN_ISR": 1,
-            "KAFKA_PARTITIONS": 3,
+            "KAFKA_PARTITIONS": PARTITIONS,
             "KAFKA_SESSION_TIMEOUT_SECONDS": 1,
             "KAFKA_SEND_DEADLINE_SECONDS": 5,
             "ISSUER": self.machine.issuer.issuer,

@@ -160,8 +160,11 @@ async def work_on_incidents(user: User) -> None:
         if known["state"] == "assigned":
             await user.move("incident", "incidents", now, {"to": "in_progress"})
         elif known["state"] == "in_progress":
-            text = {"technical": "Restarted the database.", "business": "It works again."}
-            words = {"resolution_code": "fixed", **{f"text_{k}": v for k, v in text.items()}}
+            words = {
+                "resolution_code": "permanent_fix",
+                "resolution_technical": "Restarted the database.",
+                "resolution_business": "Orders can be placed again.",
+            }
             await user.move("incident", "incidents", now, {"to": "resolved", **words})
 
 

@@ -14,11 +14,11 @@ from typing import Any, Final
 
 import asyncpg
 
-from shared import failpoints, inbox, inbox_store, runtime
+from shared import failpoints, inbox_store, runtime
 from shared.bus import EventBus
 from shared.db import Tx, statement
 from shared.envelope import Event, Record, to_record
-from shared.inbox import Reaction
+from shared.inbox import Reaction, work
 from shared.relay import Relay
 from shared.service import Service
 from shared.timers import Timer, TimerHandler
@@ -159,7 +159,7 @@ def no_inbox() -> None:
             ),
         )
 
-    inbox.sql = forgetful  # type: ignore[attr-defined]  # the name that the inbox calls
+    work.sql = forgetful  # type: ignore[attr-defined]  # the name that the inbox calls
 
 
 BUGS: Final[Mapping[str, Callable[[], None]]] = {

@@ -33,6 +33,7 @@ from tests.support.postgres import Cluster, Database, cleaner
 from tests.support.sample_service import LISTENER, REFUSED, sample_service
 
 THINGS: Final = "/sample/v1/things"
+HEARD: Final = "/sample/v1/heard"
 
 
 @dataclass(frozen=True)

@@ -42,6 +42,7 @@ from shared.web import IfMatch, IfNoneMatch, Reading, Writing
 from tests.support.eventually import eventually
 from tests.support.sample_things import (
     HEAR,
+    HEARD,
     MAX_SIZE,
     METADATA,
     THING,
@@ -155,14 +156,23 @@ THINGS: Final = Listing(
     sorts={"name": THING.c.name, "size": THING.c.size, "created_at": THING.c.created_at},
     default_sort="name",
 )
-router = service_router("/sample/v1/things", tags=["things"])
+HEARINGS: Final = Listing(
+    source=sa.select(HEARD),
+    key=HEARD.c.key,
+    filters={},
+    sorts={"size": HEARD.c.type},
+    default_sort="size",
+)
+router = service_router("/sample/v1", tags=["things"])
 
 
 def _record(thing: Thing) -> ThingRecord:
     return ThingRecord(**{name: getattr(thing, name) for name in ThingRecord.model_fields})
 
 
-@router.post("", status_code=201, response_model=ThingRecord, responses=responses(409, 413, 422))
+@router.post(
+    "/things", status_code=201, response_model=ThingRecord, responses=responses(409, 413, 422)
+)
 async def create_thing(body: MakeThing, call: Writing) -> Response:
     """Make a thing."""
     thing_id = clock.new_id()
@@ -172,7 +182,7 @@ async def create_thing(body: MakeThing, call: Writing) -> Response:
     return call.created(_record(thing), location=f"/sample/v1/things/{thing_id}")
 
 
-@router.get("", response_model=Page[ThingRecord], responses=responses())
+@router.get("/things", response_model=Page[ThingRecord], responses=responses())
 async def list_things(
     call: Reading, asked: Annotated[PageRequest, Depends(THINGS.parameters())]
 ) -> Response:
@@ -182,14 +192,16 @@ async def list_things(
     return call.page(Page[ThingRecord](items=items, next=following))
 
 
-@router.get("/{thing_id}", response_model=ThingRecord, responses=responses(404))
+@router.get("/things/{thing_id}", response_model=ThingRecord, responses=responses(404))
 async def read_thing(thing_id: UUID, call: Reading, if_none_match: IfNoneMatch = None) -> Response:  # noqa: ARG001
     """Read a thing."""
     found = await find_thing(call.tx, thing_id)
     return call.answer(_record(found), version=found.version)
 
 
-@router.patch("/{thing_id}", response_model=ThingRecord, responses=responses(404, 412, 422, 428))
+@router.patch(
+    "/things/{thing_id}", response_model=ThingRecord, responses=responses(404, 412, 422, 428)
+)
 async def patch_thing(
     thing_id: UUID,
     body: ChangeThing,
@@ -204,7 +216,9 @@ async def patch_thing(
     return call.answer(_record(thing), version=thing.version)
 
 
-@router.post("/{thing_id}/close", response_model=ThingRecord, responses=responses(404, 409, 428))
+@router.post(
+    "/things/{thing_id}/close", response_model=ThingRecord, responses=responses(404, 409, 428)
+)
 async def end_thing(thing_id: UUID, call: Writing, if_match: IfMatch = None) -> Response:  # noqa: ARG001
     """Close a thing."""
     thing = await load_thing(call.tx, thing_id)
@@ -213,7 +227,9 @@ async def end_thing(thing_id: UUID, call: Writing, if_match: IfMatch = None) -> 
     return call.answer(_record(thing), version=thing.version)
 
 
-@router.post("/{thing_id}/remind", response_model=ThingRecord, responses=responses(404, 409, 422))
+@router.post(
+    "/things/{thing_id}/remind", response_model=ThingRecord, responses=responses(404, 409, 422)
+)
 async def remind_thing(thing_id: UUID, body: RemindThing, call: Writing) -> Response:
     """Ask for a reminder."""
     thing = await load_thing(call.tx, thing_id)
@@ -221,7 +237,17 @@ async def remind_thing(thing_id: UUID, body: RemindThing, call: Writing) -> Resp
     return call.answer(_record(thing), version=thing.version)
 
 
+@router.get("/heard", responses=responses())
+async def list_heard(
+    call: Reading, asked: Annotated[PageRequest, Depends(HEARINGS.parameters())]
+) -> Response:
+    """List what was heard, in the order of its type."""
+    rows, following = await page(call.tx, HEARINGS, asked)
+    return call.page(Page[str](items=[row["type"] for row in rows], next=following))
+
+
 PERMISSIONS: Final = {
+    "list_heard": frozenset({"keeper"}),
     "create_thing": frozenset({"keeper"}),
     "list_things": frozenset({"keeper", "reader"}),
     "read_thing": frozenset({"keeper", "reader"}),

@@ -23,7 +23,14 @@ from services.incident.incidents.domain import (
     number_of,
 )
 from services.incident.incidents.lifecycle import Outcome
-from services.incident.incidents.recording import is_person, keep, keep_new, require_visible
+from services.incident.incidents.recording import (
+    entry_of,
+    is_person,
+    keep,
+    keep_new,
+    require_visible,
+)
+from services.incident.incidents.timeline import TimelineEntry
 from services.incident.incidents.transitions import Assign, Hold, Merge, Move, Resolve, Start
 from services.incident.incidents.vocabulary import Milestone, Visibility
 from services.incident.settings import Settings
@@ -248,7 +255,7 @@ def _require_customers_may(scope: Scope, incident: Incident, move: Move) -> None
 
 async def comment_incident(
     tx: Tx, *, reference: str, text: str, visibility: Visibility, actor: Actor, now: datetime
-) -> Incident:
+) -> TimelineEntry:
     """Add an entry to the timeline; a customer's user writes for its own side and the provider.
 
     Raises:
@@ -261,7 +268,8 @@ async def comment_incident(
     scope = await require_visible(tx, before, actor=actor)
     seen_by: Visibility = visibility if scope.unbounded else "customer"
     after, events = before.comment(text=text, visibility=seen_by, now=now)
-    return await keep(tx, before, after, events, actor=actor, occurred_at=now, now=now)
+    await keep(tx, before, after, events, actor=actor, occurred_at=now, now=now)
+    return entry_of(after, events[0], actor=actor, occurred_at=now, now=now)
 
 
 async def record_milestone(

@@ -133,16 +133,8 @@ async def list_timeline(
         own = TIMELINE.c.customer_id == sa.any_(_ids(scope.customers))
         where.append(sa.or_(TIMELINE.c.customer_id.is_(None), own))
     rows, following = await page(tx, ENTRIES, asked, where=where)
-    items = [entry_record(row, scope) for row in rows]
+    items = [_entry(row, scope) for row in rows]
     return Page[TimelineRecord](items=items, next=following)
-
-
-def entry_record(row: Row, scope: Scope) -> TimelineRecord:
-    """Return what a timeline shows of an entry; to customers the provider's staff is one."""
-    values = {name: row[name] for name in TimelineRecord.model_fields}
-    if scope.customers is not None and row["customer_id"] is None:
-        values["actor"] = "provider"
-    return TimelineRecord.model_validate(values)
 
 
 async def read_impact(tx: ReadTx, *, reference: str, actor: Actor) -> ImpactRecord:
@@ -192,6 +184,14 @@ async def _find(tx: ReadTx, *, reference: str, actor: Actor) -> tuple[Incident, 
     if row is None:
         raise IncidentNotFoundError(f"There is no incident {reference[:40]}.")
     return incident_of(row), scope
+
+
+def _entry(row: Row, scope: Scope) -> TimelineRecord:
+    """Return what a timeline shows of an entry; to customers the provider's staff is one."""
+    values = {name: row[name] for name in TimelineRecord.model_fields}
+    if scope.customers is not None and row["customer_id"] is None:
+        values["actor"] = "provider"
+    return TimelineRecord.model_validate(values)
 
 
 def _bounds(scope: Scope) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Final
 
 from services.incident.incidents import reach_tables, tables
 from services.incident.incidents.domain import Incident, IncidentNotFoundError
-from services.incident.incidents.timeline import entries
+from services.incident.incidents.timeline import TimelineEntry, entries
 from services.incident.incidents.vocabulary import IncidentEvent
 from services.incident.permissions import STAFF
 from services.incident.views.domain import Scope
@@ -26,18 +26,27 @@ def is_person(actor: Actor) -> bool:
     return actor.customer_id is None and actor.has_any(_PERSONS)
 
 
+def entry_of(
+    incident: Incident, event: IncidentEvent, *, actor: Actor, occurred_at: datetime, now: datetime
+) -> TimelineEntry:
+    """Return the timeline's entry of an event that brought an incident where it is."""
+    (entry,) = entries(
+        [event],
+        version=incident.version,
+        actor=actor.sub,
+        customer_id=actor.customer_id,
+        occurred_at=occurred_at,
+        now=now,
+    )
+    return entry
+
+
 async def keep_new(
     tx: Tx, incident: Incident, events: Sequence[IncidentEvent], *, actor: Actor, now: datetime
 ) -> None:
     """Write a declared incident, the first entry of its timeline, and its event."""
-    (entry,) = entries(
-        events,
-        version=incident.version,
-        actor=actor.sub,
-        customer_id=actor.customer_id,
-        occurred_at=incident.reported_at,
-        now=now,
-    )
+    at = incident.reported_at
+    entry = entry_of(incident, events[0], actor=actor, occurred_at=at, now=now)
     await tables.insert_incident(tx, incident, entry)
     outbox.append(
         tx,
@@ -45,7 +54,7 @@ async def keep_new(
         version=incident.version,
         events=events,
         actor=actor,
-        occurred_at=incident.reported_at,
+        occurred_at=at,
         now=now,
     )
 

@@ -195,15 +195,15 @@ async def list_timeline(
 @incidents.post(
     "/{reference}/timeline",
     status_code=201,
-    response_model=IncidentRecord,
+    response_model=TimelineRecord,
     responses={
         **responses(404, 409, 413, 415, 422),
-        **json_answer(IncidentRecord, "The incident, whose timeline has the entry.", status=201),
+        **json_answer(TimelineRecord, "The new entry.", status=201),
     },
 )
 async def comment_incident(reference: str, body: CommentIncident, call: Writing) -> Response:
-    """Add an entry to the timeline."""
-    incident = await commands.comment_incident(
+    """Add an entry to the timeline; its ``sequence`` is the incident's new version."""
+    entry = await commands.comment_incident(
         call.tx,
         reference=reference,
         text=body.text,
@@ -211,8 +211,8 @@ async def comment_incident(reference: str, body: CommentIncident, call: Writing)
         actor=call.actor,
         now=call.now,
     )
-    location = f"{PREFIX}/{incident.id}/timeline"
-    return call.created(_record(call, incident), location=location, version=incident.version)
+    location = f"{PREFIX}/{entry.incident_id}/timeline"
+    return call.created(TimelineRecord.of(entry), location=location, version=entry.sequence)
 
 
 @incidents.get(

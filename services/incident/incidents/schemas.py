@@ -12,6 +12,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, StringConstraints, With
 from services.incident.incidents.commands import Weight
 from services.incident.incidents.domain import Declaration, Incident
 from services.incident.incidents.priority import LEVELS
+from services.incident.incidents.timeline import TimelineEntry
 from services.incident.incidents.vocabulary import (
     Channel,
     HoldReason,
@@ -256,6 +257,11 @@ class TimelineRecord(ResponseModel):
     actor: str
     visibility: Visibility
     text: str
+
+    @classmethod
+    def of(cls, entry: TimelineEntry) -> TimelineRecord:
+        """Return what its author sees of an entry."""
+        return cls.model_validate({name: getattr(entry, name) for name in cls.model_fields})
 
 
 class ReachedServiceRecord(ResponseModel):

@@ -86,7 +86,7 @@ class Party:
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """Who is told and how. Without a channel: there is an obstacle, or nothing known of them yet."""
+    """Who is told and how. Without a channel: an obstacle, or nothing known of them yet."""
 
     kind: RecipientKind
     id: UUID

@@ -17,7 +17,8 @@ from shared.db import Tx, statement
 # conditions are repeated where the rows are locked: another worker may have just taken them.
 _CLAIM: Final = statement(
     "with open_target as ("
-    "  select t.target, case when t.failures >= :probing then 1 else cast(:per_target as bigint) end"
+    "  select t.target,"
+    "   case when t.failures >= :probing then 1 else cast(:per_target as bigint) end"
     "   - (select count(*) from notify.notification h where h.target = t.target"
     "      and h.state = 'sending' and h.due_at > :now) as room"
     "  from notify.target t where t.doubtful = :doubtful"

@@ -149,7 +149,8 @@ async def load_notification(tx: Tx, notification_id: NotificationId) -> Notifica
     """Return a notification and lock its row until the transaction ends.
 
     Raises:
-        NotificationNotFoundError: there is none with this id."""
+        NotificationNotFoundError: there is none with this id.
+    """
     row = await tx.first(_LOAD, id=notification_id)
     if row is None:
         raise NotificationNotFoundError(f"There is no notification {notification_id}.")

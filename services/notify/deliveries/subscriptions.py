@@ -1,0 +1,227 @@
+"""Following the siblings: what happens there is judged by the rules, in one transaction."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+import orjson
+from pydantic import BaseModel, ConfigDict
+
+from services.notify.deliveries import commands
+from services.notify.deliveries.commands import RequestContext
+from services.notify.deliveries.domain import Cause
+from services.notify.settings import settings
+from services.notify.views import commands as view_commands
+from services.notify.views import queries as view_queries
+from shared import clock
+from shared.auth import platform_actor
+from shared.db import Tx
+from shared.envelope import Event, to_document
+from shared.inbox import Subscription, on
+
+
+class _View(BaseModel):
+    """The fields that notify reads of an event; all others are ignored."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class AnyView(_View):
+    """An event that is passed on to endpoints as it is."""
+
+
+class IncidentView(_View):
+    """How an incident stands; what only some of its events say is None in the others."""
+
+    incident_id: UUID
+    number: str
+    title: str
+    state: str
+    priority: int
+    service_id: UUID | None
+    assignment_team_id: UUID | None
+    description_technical: str | None = None
+    description_business: str | None = None
+    resolution_technical: str | None = None
+    resolution_business: str | None = None
+
+
+class ReachedServiceView(_View):
+    """A service in reach."""
+
+    service_id: UUID
+    name_business: str
+
+
+class ReachedCustomerView(_View):
+    """A customer in reach, and which of the services it uses."""
+
+    customer_id: UUID
+    service_ids: tuple[UUID, ...]
+
+
+class ImpactView(IncidentView):
+    """The reach of an incident, or one part of it where it is large."""
+
+    services: tuple[ReachedServiceView, ...]
+    customers: tuple[ReachedCustomerView, ...]
+    part: int = 1
+
+
+def request_context(now: datetime) -> RequestContext:
+    """Return what requests need of their surroundings at an instant."""
+    own = settings()
+    return RequestContext(
+        mail_configured=bool(own.smtp_host),
+        resolve_window=timedelta(seconds=own.resolve_window_seconds),
+        actor=platform_actor("notify"),
+        new_id=clock.new_id,
+        now=now,
+    )
+
+
+def _cause(event: Event, number: str | None) -> Cause:
+    return Cause(
+        event_id=event.id,
+        event_type=event.type,
+        event_sequence=event.sequence,
+        record_kind=event.type.split(".")[1],
+        record_id=event.key,
+        record_number=number,
+        origin=event.origin,
+        correlation_id=event.correlation_id,
+    )
+
+
+def _document(event: Event) -> str:
+    return orjson.dumps(to_document(event)).decode()
+
+
+async def pass_on(tx: Tx, event: Event, body: AnyView, now: datetime) -> None:
+    """Pass an event on to the endpoints that want it."""
+    del body
+    await commands.request_notifications(
+        tx,
+        cause=_cause(event, None),
+        document=_document(event),
+        incident=None,
+        customers=(),
+        context=request_context(now),
+    )
+
+
+async def tell_of_incident(tx: Tx, event: Event, body: IncidentView, now: datetime) -> None:
+    """Keep how the incident stands, and tell whom the rules name."""
+    stated = body.model_dump(exclude_none=True, include=set(IncidentView.model_fields))
+    stated |= {"service_id": body.service_id, "assignment_team_id": body.assignment_team_id}
+    await _tell(tx, event, body, stated, (), now)
+
+
+async def tell_of_impact(tx: Tx, event: Event, body: ImpactView, now: datetime) -> None:
+    """Keep the reach of the incident, part by part, and tell whom the rules name."""
+    services = {one.service_id: one.name_business for one in body.services}
+    customers = {one.customer_id: one.service_ids for one in body.customers}
+    known = await view_queries.read_incident(tx, incident_id=body.incident_id)
+    if body.part > 1 and known is not None:
+        services = {**known.reached_services, **services}
+        customers = {**known.reached_customers, **customers}
+    stated = body.model_dump(exclude_none=True, include=set(IncidentView.model_fields))
+    stated |= {"service_id": body.service_id, "assignment_team_id": body.assignment_team_id}
+    stated |= {"reached_services": services, "reached_customers": customers}
+    await _tell(tx, event, body, stated, [one.customer_id for one in body.customers], now)
+
+
+async def _tell(
+    tx: Tx,
+    event: Event,
+    body: IncidentView,
+    stated: dict[str, Any],
+    customers: list[UUID] | tuple[UUID, ...],
+    now: datetime,
+) -> None:
+    incident = await view_commands.note_incident(
+        tx,
+        incident_id=body.incident_id,
+        sequence=event.sequence,
+        occurred_at=event.occurred_at,
+        stated=stated,
+    )
+    await commands.request_notifications(
+        tx,
+        cause=_cause(event, body.number),
+        document=_document(event),
+        incident=incident,
+        customers=customers or tuple(incident.reached_customers),
+        context=request_context(now),
+    )
+
+
+def _types(aggregate: str, *facts: str) -> tuple[str, ...]:
+    return tuple(f"itsm.{aggregate}.{fact}.v1" for fact in facts)
+
+
+INCIDENT_TYPES: Final = _types(
+    "incident",
+    "declared",
+    "updated",
+    "acknowledged",
+    "assigned",
+    "reassigned",
+    "started",
+    "priority_changed",
+    "put_on_hold",
+    "resumed",
+    "milestone_recorded",
+    "commented",
+    "resolved",
+    "reopened",
+    "closed",
+    "cancelled",
+    "merged",
+    "major_proposed",
+    "major_accepted",
+    "major_rejected",
+    "major_stood_down",
+)
+OTHER_TYPES: Final = (
+    # Contacts are left out: their events hold addresses, which no endpoint needs.
+    *_types("team", "changed"),
+    *_types("customer", "registered", "updated", "deactivated"),
+    *_types("service", "proposed", "updated", "status_changed", "retired"),
+    *_types("service_use", "started", "ended"),
+    *_types("dependency", "declared", "changed", "removed"),
+    *_types("signal", "received", "deduplicated", "resolved"),
+    *_types("integration", "registered", "changed", "retired"),
+    *_types("priority_matrix", "changed"),
+    *_types(
+        "change",
+        "requested",
+        "updated",
+        "submitted",
+        "assessed",
+        "authorised",
+        "rejected",
+        "reverted",
+        "scheduled",
+        "cancelled",
+        "implementation_started",
+        "overran",
+        "implemented",
+        "backed_out",
+        "reviewed",
+        "closed",
+    ),
+)
+SUBSCRIPTIONS: Final = (
+    Subscription(
+        name="notify.rules",
+        topics=("itsm.incident.events", "itsm.catalog.events", "itsm.change.events"),
+        reactions=(
+            on(INCIDENT_TYPES, IncidentView, tell_of_incident),
+            on("itsm.incident.impact_assessed.v1", ImpactView, tell_of_impact),
+            on(OTHER_TYPES, AnyView, pass_on),
+        ),
+    ),
+)

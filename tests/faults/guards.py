@@ -1,0 +1,149 @@
+"""Seeing a trial through: waiting for its death, doing what its point is about, starting again."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import time
+from typing import Final
+
+import asyncpg
+
+from tests.faults.points import Trial
+from tests.faults.rest import Watch
+from tests.faults.system import System
+from tests.support.kafka_cluster import free_ports
+from tests.support.processes import Running, listens
+
+POLL_SECONDS: Final = 0.02
+DOUBLES_SECONDS: Final = 1.0
+TAKEOVER_SECONDS: Final = 12.0
+LEAVE_SECONDS: Final = 10.0
+
+
+def arming(trial: Trial, system: System) -> str:
+    """Return what arms a process for a trial, as its environment takes it."""
+    if trial.point == "I2":
+        return "I1:1:hang" if trial.hang else ""
+    if trial.point == "C6":
+        # Each group calls its revoke callback once when it first joins, with nothing to revoke.
+        service = next(one for one in system.machine.services if one.name == trial.service)
+        return f"C6:{len(service.subscriptions) + trial.hit}:kill"
+    return f"{trial.point}:{trial.hit}:{'hang' if trial.hang else 'kill'}"
+
+
+class Round:
+    """The guards of one round's trials."""
+
+    def __init__(self, system: System, watch: Watch, seconds: float) -> None:
+        """Give each trial so many seconds to be hit."""
+        self._system = system
+        self._watch = watch
+        self._deadline = time.monotonic() + seconds
+
+    async def see_through(self, trial: Trial) -> bool:
+        """Wait for the trial's death, restart its service unarmed; return whether it was hit."""
+        if trial.point == "I2":
+            return await self._doubles(trial)
+        if trial.point == "C6":
+            return await self._with_replica(trial)
+        if trial.hang:
+            return await self._lost_lock(trial)
+        process = self._system.running[trial.service]
+        await process.ended(within=self._left())
+        return await self._restart(trial, process)
+
+    async def _doubles(self, trial: Trial) -> bool:
+        """Let requests come in pairs; in the end the service dies with whatever is in hand."""
+        process = self._system.running[trial.service]
+        if trial.hang:
+            hit = await self._reached(process, "I1", "hang")
+        else:
+            hit = True
+        await asyncio.sleep(DOUBLES_SECONDS)
+        await self._restart(trial, process)
+        return hit
+
+    async def _with_replica(self, trial: Trial) -> bool:
+        """Let another replica join, so that the armed one has partitions revoked."""
+        process = self._system.running[trial.service]
+        while process.alive and not await self._joined(trial, process) and self._left() > 0:
+            await asyncio.sleep(POLL_SECONDS)
+        replica = await self._replica(trial.service)
+        try:
+            await process.ended(within=self._left())
+            return await self._restart(trial, process)
+        finally:
+            await _leave(replica)
+
+    async def _lost_lock(self, trial: Trial) -> bool:
+        """Take the lock from a relay that hangs between publishing and writing off."""
+        process = self._system.running[trial.service]
+        if not await self._reached(process, "R6", "hang"):
+            return await self._restart(trial, process)
+        connection = await asyncpg.connect(self._system.database.admin)
+        try:
+            await connection.execute(
+                "select pg_terminate_backend(pid) from pg_stat_activity"
+                " where datname = current_database() and application_name = $1",
+                f"itsm-{trial.service}-relay",
+            )
+        finally:
+            await connection.close()
+        replica = await self._replica(trial.service)
+        try:
+            deadline = time.monotonic() + TAKEOVER_SECONDS
+            while not await self._watch.queue_empty(trial.service):
+                if time.monotonic() > deadline:
+                    break
+                await asyncio.sleep(POLL_SECONDS)
+            await self._restart(trial, process)
+        finally:
+            await _leave(replica)
+        return True
+
+    async def _restart(self, trial: Trial, process: Running) -> bool:
+        """Start the service anew, and return whether the log says that the point was hit."""
+        # The process that hung, or was never hit, is ended here.
+        await self._system.kill(trial.service)
+        hit = self._noted(process, trial.point, "kill") or self._noted(process, trial.point, "hang")
+        await self._system.start(trial.service)
+        return hit
+
+    async def _replica(self, name: str) -> Running:
+        port = free_ports(1)[0]
+        replica = self._system.launch(name, port=port)
+        while replica.alive and not listens(port) and self._left() > -TAKEOVER_SECONDS:
+            await asyncio.sleep(POLL_SECONDS)
+        return replica
+
+    async def _joined(self, trial: Trial, process: Running) -> bool:
+        """Return whether every group of the process has its first assignment behind it."""
+        service = next(one for one in self._system.machine.services if one.name == trial.service)
+        lines = self._lines(process)
+        return sum(line.split()[1] == "C6" for line in lines) >= len(service.subscriptions)
+
+    async def _reached(self, process: Running, point: str, action: str) -> bool:
+        while process.alive and self._left() > 0:
+            if self._noted(process, point, action):
+                return True
+            await asyncio.sleep(POLL_SECONDS)
+        return False
+
+    def _noted(self, process: Running, point: str, action: str) -> bool:
+        return any(
+            line.split()[1] == point and line.split()[3] == action for line in self._lines(process)
+        )
+
+    def _lines(self, process: Running) -> list[str]:
+        text = self._system.passages.read_text(encoding="ascii")
+        return [line for line in text.splitlines() if line.startswith(f"{process.pid} ")]
+
+    def _left(self) -> float:
+        return self._deadline - time.monotonic()
+
+
+async def _leave(replica: Running) -> None:
+    replica.send(signal.SIGTERM)
+    await replica.ended(within=LEAVE_SECONDS)
+    replica.close()

@@ -1,0 +1,149 @@
+"""The write path against its floors: raw statement, FastAPI echo, FastAPI with one statement."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import uuid
+from collections.abc import Callable
+
+import asyncpg
+import orjson
+from rich.progress import Progress
+
+from tests.performance import floors
+from tests.performance.load import request, run_round
+from tests.performance.report import Report
+from tests.performance.stage import Stage
+from tests.support.kafka_cluster import Cluster
+
+ROUNDS = 7
+REQUESTS = 1500
+CONNECTIONS = 12
+TARGET = 0.5
+
+
+async def measure(stage: Stage, kafka: Cluster, report: Report, progress: Progress) -> None:
+    """Measure floors and ``create_incident`` in alternating rounds; the first round warms up.
+
+    The service runs as in production with Kafka, API apart from workers, with a token and an
+    idempotency key on each request.
+    """
+    connection = await asyncpg.connect(stage.server.url())
+    await connection.execute(floors.TABLES)
+    await connection.close()
+    body = floors.sample().model_dump_json().encode()
+    token = stage.token()
+    service = await known_service(stage)
+
+    def declare(_: int) -> bytes:
+        key = uuid.uuid4().hex
+        headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": key}
+        return request("/incident/v1/incidents", declaration(service, key), headers)
+
+    def floor(path: str) -> Callable[[int], bytes]:
+        return lambda _: request(path, body, {})
+
+    with (
+        stage.process(["-m", "tests.performance.floors", stage.server.url()]) as (floor_port, _),
+        stage.process(["-m", "services.incident", "serve"], kafka=kafka, roles="api") as (port, _),
+    ):
+        sources = {
+            "floor_fastapi_echo": (floor_port, floor("/echo")),
+            "floor_fastapi_insert": (floor_port, floor("/insert")),
+            "create_incident": (port, declare),
+        }
+        found: dict[str, list[float]] = {"floor_asyncpg_insert": [], **{name: [] for name in sources}}
+        task = progress.add_task("write path", total=ROUNDS)
+        for number in range(ROUNDS):
+            for name, (address, make) in sources.items():
+                done = await run_round(
+                    address, make, requests=REQUESTS, connections=CONNECTIONS
+                )
+                if done.wrong:
+                    message = f"{name}: {done.wrong} of {REQUESTS} answers were not 201"
+                    raise RuntimeError(message)
+                if number:
+                    found[name].append(done.per_second)
+            raw = await _raw_inserts(stage.server.url())
+            if number:
+                found["floor_asyncpg_insert"].append(raw)
+            progress.advance(task)
+    for name in ("floor_asyncpg_insert", "floor_fastapi_echo", "floor_fastapi_insert"):
+        report.add(name, found[name], "1/s")
+    report.against(
+        "create_incident",
+        found["create_incident"],
+        "1/s",
+        floors=found["floor_fastapi_insert"],
+        least=TARGET,
+    )
+
+
+def declaration(service: uuid.UUID, key: str) -> bytes:
+    """Return the body of a declaration, as long as the floor's."""
+    sample = floors.sample()
+    return orjson.dumps(
+        {
+            "title": f"{sample.title} {key[:8]}",
+            "description_technical": sample.description_technical,
+            "description_business": sample.description_business,
+            "channel": "api",
+            "caller": sample.caller,
+            "service_id": str(service),
+            "impact": 2,
+            "urgency": 2,
+        }
+    )
+
+
+async def known_service(stage: Stage) -> uuid.UUID:
+    """Write a service into incident's read model, as its subscription would have."""
+    connection = await asyncpg.connect(stage.server.url())
+    new, team = uuid.uuid4(), uuid.uuid4()
+    columns = [
+        row["column_name"]
+        for row in await connection.fetch(
+            "select column_name from information_schema.columns"
+            " where table_schema = 'incident' and table_name = 'known_service'"
+        )
+    ]
+    values = {
+        "service_id": new,
+        "number": f"SVC{new.int % 10**7:07d}",
+        "name_business": "Online shop",
+        "name_technical": f"shop-{new.hex[:8]}",
+        "kind": "business",
+        "phase": "catalogue",
+        "status": "operational",
+        "owner_team_id": team,
+        "criticality": 3,
+        "sequence": 1,
+    }
+    used = [name for name in columns if name in values]
+    marks = ", ".join(f"${number}" for number in range(1, len(used) + 1))
+    await connection.execute(
+        f"insert into incident.known_service ({', '.join(used)}) values ({marks})",
+        *(values[name] for name in used),
+    )
+    await connection.close()
+    return new
+
+
+async def _raw_inserts(url: str, seconds: float = 1.5) -> float:
+    """Return one-statement inserts per second over as many connections as a service has."""
+    pool = await asyncpg.create_pool(url, min_size=6, max_size=6)
+    sample = floors.sample()
+    deadline = time.perf_counter() + seconds
+
+    async def insert() -> int:
+        count = 0
+        async with pool.acquire() as connection:
+            while time.perf_counter() < deadline:
+                await connection.execute(floors.INSERT, *floors.values(sample, count))
+                count += 1
+        return count
+
+    counts = await asyncio.gather(*(insert() for _ in range(6)))
+    await pool.close()
+    return sum(counts) / seconds
