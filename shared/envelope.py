@@ -62,7 +62,7 @@ class MalformedRecordError(ValueError):
 
 def instant(moment: datetime) -> str:
     """Return an aware instant as RFC 3339 in UTC with microseconds and ``Z``."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 def attributes(event: Event) -> dict[str, str]:
@@ -90,9 +90,13 @@ def attributes(event: Event) -> dict[str, str]:
     return found
 
 
-def to_record(event: Event) -> Record:
-    """Return the record that carries an event; equal events give equal bytes."""
-    headers = [(f"ce_{name}", value.encode()) for name, value in attributes(event).items()]
+def to_record(event: Event, known: dict[str, str] | None = None) -> Record:
+    """Return the record that carries an event; equal events give equal bytes.
+
+    ``known`` are the event's ``attributes``, where the caller has them already.
+    """
+    named = known or attributes(event)
+    headers = [(f"ce_{name}", value.encode()) for name, value in named.items()]
     headers.append(("content-type", b"application/json"))
     return Record(
         topic=event.topic, key=str(event.key).encode(), value=event.data, headers=tuple(headers)
@@ -147,14 +151,14 @@ def to_document(event: Event) -> dict[str, object]:
     return document
 
 
-def chain_hash(previous: bytes, event: Event) -> bytes:
+def chain_hash(previous: bytes, event: Event, known: dict[str, str] | None = None) -> bytes:
     """Return the hash of a feed entry: ``sha256(previous ‖ canonical envelope ‖ sha256(data))``.
 
-    The canonical envelope is the event's attributes and topic as JSON with sorted keys.
+    The canonical envelope is the event's attributes and topic as JSON with sorted keys. ``known``
+    are the event's ``attributes``, where the caller has them already.
     """
-    envelope = orjson.dumps(
-        {**attributes(event), "topic": event.topic}, option=orjson.OPT_SORT_KEYS
-    )
+    named = known or attributes(event)
+    envelope = orjson.dumps({**named, "topic": event.topic}, option=orjson.OPT_SORT_KEYS)
     return hashlib.sha256(previous + envelope + hashlib.sha256(event.data).digest()).digest()
 
 

@@ -20,7 +20,7 @@ import asyncpg
 from shared import failpoints
 from shared.bus import BusUnavailableError, EventBus, RecordRefusedError
 from shared.db import prepare_connection
-from shared.envelope import chain_hash, to_record
+from shared.envelope import attributes, chain_hash, to_record
 from shared.log import logger
 from shared.outbox import event_of
 from shared.telemetry import (
@@ -162,8 +162,9 @@ class Relay:
             return 0
         await failpoints.reach("R1")
         events = [event_of(row, self._service) for row in rows]
+        named = [attributes(event) for event in events]
         try:
-            await self._bus.publish([to_record(event) for event in events])
+            await self._bus.publish(list(map(to_record, events, named)))
         except RecordRefusedError as error:
             # Its record waits, and with it the later ones of its key; all others go on.
             self._held.add(events[error.index].key)
@@ -174,8 +175,8 @@ class Relay:
         head = await connection.fetchrow(self._sql.head)
         position, link = (head["position"], head["hash"]) if head else (0, b"")
         links: list[bytes] = []
-        for event in events:
-            link = chain_hash(link, event)
+        for event, known in zip(events, named, strict=True):
+            link = chain_hash(link, event, known)
             links.append(link)
         ids = [row["id"] for row in rows]
         positions = list(range(position + 1, position + 1 + len(ids)))

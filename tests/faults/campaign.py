@@ -12,18 +12,19 @@ import random
 import signal
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from aiokafka import TopicPartition
+
 from shared.outbox import topic_of
-from tests.faults import guards, reading, workload
+from tests.faults import evidence, guards, reading, workload
 from tests.faults.checker import Violation, check
 from tests.faults.clients import Client, History
 from tests.faults.dumps import Dumps
 from tests.faults.points import Trial, next_round
 from tests.faults.rest import UnrestError, Watch
-from tests.faults.system import CLOSE_AFTER_SECONDS, Machine, System
+from tests.faults.system import System
 
 ROUND_SECONDS: Final = 15.0
 FLOW_SECONDS: Final = 60.0
@@ -52,12 +53,14 @@ class Campaign:
         self.watch = Watch(system, topics)
         self.outcome = Outcome()
         self._topics = topics
+        self._since: dict[TopicPartition, int] = {}
         self._rng = random.Random(seed)
         self._round = 0
         self._organisation: workload.Organisation
 
     async def prepare(self) -> None:
         """Start every service and set up the organisation."""
+        self._since = await self._topics.ends([topic_of(name) for name in self.system.names])
         await asyncio.gather(*(self.system.start(name) for name in self.system.names))
         client = self._client("set-up")
         try:
@@ -91,7 +94,7 @@ class Campaign:
 
     async def judge(self) -> Dumps:
         """Take the dumps and check them."""
-        found = await self._dumps()
+        found = await evidence.gather(self.system, self._topics, self.history, since=self._since)
         self.outcome.violations += check(found)
         self.outcome.violations += [Violation("500", one) for one in self.history.failures[:3]]
         self.outcome.acknowledged = self.history.acknowledged
@@ -155,30 +158,3 @@ class Campaign:
         made = Client(ports=self.system.ports, token=token, history=self.history, rng=rng)
         made.trial = trial
         return made
-
-    async def _dumps(self) -> Dumps:
-        services = self.system.machine.services
-        topics = [topic_of(service.name) for service in services]
-        published = await self._topics.records(topics, {})
-        readers = reading.readers(services)
-        committed = {
-            (reader.subscription, place.topic, place.partition): offset
-            for reader in readers
-            for place, offset in (await self._topics.committed(reader.subscription)).items()
-        }
-        tables = await reading.tables(
-            self.system.database.admin, services, closes_after=CLOSE_AFTER_SECONDS
-        )
-        return Dumps(
-            taken_at=datetime.now(UTC),
-            operations=self.history.operations,
-            published=published,
-            readers=readers,
-            committed=committed,
-            receipts=self.system.sinks.receipts,
-            outages=self.system.outages,
-            **tables,
-        )
-
-
-__all__ = ["Campaign", "Machine", "Outcome"]

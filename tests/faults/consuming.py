@@ -34,12 +34,18 @@ def _wrong_counts(dumps: Dumps) -> Iterator[str]:
             if row.topic not in reader.topics or row.type not in reader.types:
                 continue
             place = (reader.subscription, row.event_id)
-            if times[place] != 1 and place not in aside:
-                count = f"{times[place]} effects" if times[place] else "no effect"
+            if not times[place] and place not in aside:
                 yield (
-                    f"{reader.subscription}: {count} of {row.type} v{row.sequence}"
+                    f"{reader.subscription}: no effect of {row.type} v{row.sequence}"
                     f" of {row.key}, event {row.event_id}"
                 )
+    for effect in dumps.effects:
+        count = times.pop((effect.subscription, effect.event_id), 0)
+        if count > 1:
+            yield (
+                f"{effect.subscription}: {count} effects of event {effect.event_id},"
+                f" v{effect.sequence} of {effect.key}"
+            )
 
 
 def applied_versions_ascend(dumps: Dumps) -> Iterator[str]:

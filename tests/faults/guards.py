@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import time
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 import asyncpg
@@ -13,7 +14,7 @@ from tests.faults.points import Trial
 from tests.faults.rest import Watch
 from tests.faults.system import System
 from tests.support.kafka_cluster import free_ports
-from tests.support.processes import Running, listens
+from tests.support.processes import Running, is_ready
 
 POLL_SECONDS: Final = 0.02
 DOUBLES_SECONDS: Final = 1.0
@@ -27,7 +28,7 @@ def arming(trial: Trial, system: System) -> str:
         return "I1:1:hang" if trial.hang else ""
     if trial.point == "C6":
         # Each group calls its revoke callback once when it first joins, with nothing to revoke.
-        service = next(one for one in system.machine.services if one.name == trial.service)
+        service = next(one for one in system.services if one.name == trial.service)
         return f"C6:{len(service.subscriptions) + trial.hit}:kill"
     return f"{trial.point}:{trial.hit}:{'hang' if trial.hang else 'kill'}"
 
@@ -67,8 +68,9 @@ class Round:
     async def _with_replica(self, trial: Trial) -> bool:
         """Let another replica join, so that the armed one has partitions revoked."""
         process = self._system.running[trial.service]
-        while process.alive and not await self._joined(trial, process) and self._left() > 0:
-            await asyncio.sleep(POLL_SECONDS)
+        # Ready means that its groups have had their first assignment: there is something to revoke.
+        port = self._system.ports[trial.service]
+        await _until(lambda: is_ready(port), process, self._deadline)
         replica = await self._replica(trial.service)
         try:
             await process.ended(within=self._left())
@@ -93,10 +95,7 @@ class Round:
         replica = await self._replica(trial.service)
         try:
             deadline = time.monotonic() + TAKEOVER_SECONDS
-            while not await self._watch.queue_empty(trial.service):
-                if time.monotonic() > deadline:
-                    break
-                await asyncio.sleep(POLL_SECONDS)
+            await _until(lambda: self._watch.queue_empty(trial.service), replica, deadline)
             await self._restart(trial, process)
         finally:
             await _leave(replica)
@@ -113,22 +112,15 @@ class Round:
     async def _replica(self, name: str) -> Running:
         port = free_ports(1)[0]
         replica = self._system.launch(name, port=port)
-        while replica.alive and not listens(port) and self._left() > -TAKEOVER_SECONDS:
-            await asyncio.sleep(POLL_SECONDS)
+        deadline = time.monotonic() + TAKEOVER_SECONDS
+        await _until(lambda: is_ready(port), replica, deadline)
         return replica
 
-    async def _joined(self, trial: Trial, process: Running) -> bool:
-        """Return whether every group of the process has its first assignment behind it."""
-        service = next(one for one in self._system.machine.services if one.name == trial.service)
-        lines = self._lines(process)
-        return sum(line.split()[1] == "C6" for line in lines) >= len(service.subscriptions)
-
     async def _reached(self, process: Running, point: str, action: str) -> bool:
-        while process.alive and self._left() > 0:
-            if self._noted(process, point, action):
-                return True
-            await asyncio.sleep(POLL_SECONDS)
-        return False
+        async def noted() -> bool:
+            return self._noted(process, point, action)
+
+        return await _until(noted, process, self._deadline)
 
     def _noted(self, process: Running, point: str, action: str) -> bool:
         return any(
@@ -147,3 +139,13 @@ async def _leave(replica: Running) -> None:
     replica.send(signal.SIGTERM)
     await replica.ended(within=LEAVE_SECONDS)
     replica.close()
+
+
+async def _until(probe: Callable[[], Awaitable[bool]], process: Running, deadline: float) -> bool:
+    """Wait until something is so; return False if the process ends first or it takes too long."""
+    while True:
+        if await probe():
+            return True
+        if not process.alive or time.monotonic() > deadline:
+            return False
+        await asyncio.sleep(POLL_SECONDS)

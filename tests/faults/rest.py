@@ -16,6 +16,11 @@ from tests.faults.system import CLOSE_AFTER_SECONDS, System
 LIMIT_SECONDS: Final = 30.0
 """Recovery without a human hand takes no longer."""
 POLL_SECONDS: Final = 0.1
+_TABLES: Final = (
+    "select '{name} queue' as place, count(*) as count from {name}.outbox"
+    " union all select '{name} timers', count(*) from {name}.timer where armed"
+    " and due_at < now() + interval '{soon} seconds'"
+)
 
 
 class UnrestError(Exception):
@@ -29,8 +34,8 @@ class Watch:
         """Look at a system through a connected view of the broker."""
         self._system = system
         self._topics = topics
-        self._names = [topic_of(name) for name in system.names]
-        self._readers = readers(system.machine.services)
+        self._names = system.names
+        self._readers = readers(system.services)
 
     async def settled(self, *, within: float = LIMIT_SECONDS) -> float:
         """Wait until everything is at rest; return how many seconds that took.
@@ -61,7 +66,7 @@ class Watch:
     async def _left(self, connection: Any) -> Mapping[str, int]:  # noqa: ANN401
         if left := await self._in_tables(connection):
             return left
-        ends = await self._topics.ends(self._names)
+        ends = await self._topics.ends([topic_of(name) for name in self._names])
         lag: dict[str, int] = {}
         for reader in self._readers:
             committed = await self._topics.committed(reader.subscription)
@@ -76,13 +81,8 @@ class Watch:
         return lag or await self._in_tables(connection)
 
     async def _in_tables(self, connection: Any) -> Mapping[str, int]:  # noqa: ANN401
-        parts = [
-            f"select '{name} queue' as place, count(*) as count from {name}.outbox"
-            f" union all select '{name} timers', count(*) from {name}.timer where armed"
-            f" and due_at < now() + interval '{2 * CLOSE_AFTER_SECONDS} seconds'"
-            for name in self._system.names
-        ]
-        if "notify" in self._system.names:
+        parts = [_TABLES.format(name=name, soon=2 * CLOSE_AFTER_SECONDS) for name in self._names]
+        if "notify" in self._names:
             parts.append(
                 "select 'notifications', count(*) from notify.notification"
                 " where state not in ('sent', 'suppressed', 'dead_lettered')"

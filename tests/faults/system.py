@@ -42,12 +42,13 @@ POLL_SECONDS: Final = 0.02
 class Machine:
     """A PostgreSQL with fsync on, a broker, and a nursery for the services."""
 
-    def __init__(self, names: Sequence[str]) -> None:
-        """Choose what is served; nothing runs before ``start``."""
+    def __init__(self, names: Sequence[str], *, kafka: Cluster | None = None) -> None:
+        """Choose what is served; without a running broker it has one of its own."""
         self.services: list[Service] = [service(name) for name in names]
         self.folder = Path(tempfile.mkdtemp(prefix="itsm-faults-"))
         self.folder.chmod(0o755)  # the server's account is not ours where we are root
-        self.kafka = Cluster(self.folder / "kafka")
+        self.kafka = kafka or Cluster(self.folder / "kafka")
+        self._own_broker = kafka is None
         self.issuer: LocalIssuer = local_issuer(self.folder / "identity")
         self.nursery: Nursery
         self.postgres: Postgres
@@ -57,9 +58,10 @@ class Machine:
         """Start everything, and migrate one database that systems are copied from."""
         self._undo.callback(shutil.rmtree, self.folder, ignore_errors=True)
         try:
-            require_jars()
-            self.kafka.launch()
-            self._undo.callback(self.kafka.stop)
+            if self._own_broker:
+                require_jars()
+                self.kafka.launch()
+                self._undo.callback(self.kafka.stop)
             names = [one.name for one in self.services]
             self.nursery = Nursery(self.folder / "nursery.log", names)
             self._undo.callback(self.nursery.close)
@@ -117,6 +119,7 @@ class System:
     machine: Machine
     database: Database
     sinks: Sinks
+    services: Sequence[Service]
     bug: str = "none"
     ports: dict[str, int] = field(default_factory=dict)
     running: dict[str, Running] = field(default_factory=dict)
@@ -125,7 +128,7 @@ class System:
 
     def __post_init__(self) -> None:
         """Give each service a port for good, so that clients find it again after a restart."""
-        names = [one.name for one in self.machine.services]
+        names = [one.name for one in self.services]
         self.ports = dict(zip(names, free_ports(len(names)), strict=True))
         self.passages = self.machine.folder / f"{self.database.name}.passages"
         self.passages.touch()

@@ -158,7 +158,8 @@ async def work_on_incidents(user: User) -> None:
         known = await user.client.read("incident", f"incidents/{incident.id}")
         now = Done("ok", known, f'"{known["version"]}"')
         if known["state"] == "assigned":
-            await user.move("incident", "incidents", now, {"to": "in_progress"})
+            step = {"to": "in_progress", "assignee": "ines.okafor"}
+            await user.move("incident", "incidents", now, step)
         elif known["state"] == "in_progress":
             words = {
                 "resolution_code": "permanent_fix",

@@ -24,17 +24,21 @@ async def run() -> bool:
     require_jars()
     folder = Path(tempfile.mkdtemp(prefix="itsm-bench-"))
     folder.chmod(0o755)
-    kafka = Cluster(folder / "kafka")
     report = Report()
     try:
-        await asyncio.to_thread(kafka.start)
         async with embedded_postgres.running(folder / "postgres", announce=console.print) as server:
-            stage = await prepare(folder, server)
             with Progress(console=console) as progress:
                 for part in (writing, moving, reaching):
-                    await part.measure(stage, kafka, report, progress)
+                    # Each part has a database and a broker of its own: no backlog of another's.
+                    name = part.__name__.rpartition(".")[2]
+                    kafka = Cluster(folder / f"kafka-{name}")
+                    try:
+                        await asyncio.to_thread(kafka.start)
+                        stage = await prepare(folder, server, name)
+                        await part.measure(stage, kafka, report, progress)
+                    finally:
+                        kafka.stop()
     finally:
-        kafka.stop()
         shutil.rmtree(folder, ignore_errors=True)
     return report.write(console)
 

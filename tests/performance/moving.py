@@ -38,7 +38,7 @@ async def measure(stage: Stage, kafka: Cluster, report: Report, progress: Progre
     settings = KernelSettings(
         kafka_bootstrap=kafka.bootstrap, kafka_replication=1, kafka_min_isr=1
     )
-    connection = await asyncpg.connect(stage.server.url())
+    connection = await asyncpg.connect(stage.admin)
     found: list[float] = []
     bare: list[float] = []
     task = progress.add_task("relay", total=ROUNDS)

@@ -78,10 +78,10 @@ async def _organisation(stage: Stage, catalog: int, incident: int) -> None:
             },
         )
     _service["id"] = uuid.UUID(service)
-    connection = await asyncpg.connect(stage.server.url())
+    connection = await asyncpg.connect(stage.admin)
     for query in (
-        "select exists (select from incident.known_service where service_id = $1)",
-        "select exists (select from notify.known_contact where team_id = $1)",
+        "select exists (select from incident.view_service where service_id = $1)",
+        "select exists (select from notify.view_contact where team_id = $1)",
     ):
         wanted = uuid.UUID(service if "incident" in query else team)
         deadline = time.monotonic() + 30
@@ -106,7 +106,7 @@ async def _effects(stage: Stage, port: int) -> list[float]:
     """Return, for each declared incident, the milliseconds until its first notification row."""
     answered: dict[uuid.UUID, float] = {}
     seen: dict[uuid.UUID, float] = {}
-    connection = await asyncpg.connect(stage.server.url())
+    connection = await asyncpg.connect(stage.admin)
     finished = asyncio.Event()
 
     async def watch() -> None:

@@ -18,6 +18,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
+import asyncpg
+
 from services.catalog.service import SERVICE as CATALOG
 from services.change.service import SERVICE as CHANGE
 from services.incident.service import SERVICE as INCIDENT
@@ -37,11 +39,18 @@ class Stage:
 
     folder: Path
     server: embedded_postgres.Server
+    database: str
     issuer: LocalIssuer
 
-    def url(self, service: str) -> str:
-        """Return the URL that a service runs with."""
-        return f"postgresql://{service}_app:app@{self.server.host}:{self.server.port}/postgres"
+    @property
+    def admin(self) -> str:
+        """Return the superuser's URL of this stage's database."""
+        return self.server.url(self.database)
+
+    def url(self, service: str, role: str = "app") -> str:
+        """Return the URL that a service runs with, or migrates with."""
+        place = f"{self.server.host}:{self.server.port}/{self.database}"
+        return f"postgresql://{service}_{role}:{role}@{place}"
 
     def token(self) -> str:
         """Return a token that may do everything the run does."""
@@ -74,7 +83,7 @@ class Stage:
     ) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
         """Run a program of ours until the block ends; give its port and process when it is ready."""
         port = free_port()
-        log = (self.folder / f"{command[-1]}-{port}.log").open("wb")
+        log = (self.folder / f"process-{port}.log").open("w+b")
         running = subprocess.Popen(
             [sys.executable, *command, *([str(port)] if "floors" in command[-2] else [])],
             env=self.environment(port, kafka, roles),
@@ -82,7 +91,11 @@ class Stage:
             stderr=log,
         )
         try:
-            wait_ready(port, running)
+            try:
+                wait_ready(port, running)
+            except RuntimeError as error:
+                log.seek(0)
+                raise RuntimeError(log.read().decode()[-2000:]) from error
             yield port, running
         finally:
             running.send_signal(signal.SIGTERM)
@@ -123,12 +136,15 @@ def free_port() -> int:
     return port
 
 
-async def prepare(folder: Path, server: embedded_postgres.Server) -> Stage:
-    """Make roles, schemas and keys for a run."""
+async def prepare(folder: Path, server: embedded_postgres.Server, database: str) -> Stage:
+    """Make a database with roles and schemas, and keys, for a part of a run."""
+    connection = await asyncpg.connect(server.url())
+    await connection.execute(f"create database {database}")
+    await connection.close()
+    issuer = await asyncio.to_thread(local_issuer, folder / "identity")
+    stage = Stage(folder, server, database, issuer)
     for service in SERVICES:
         passwords = migrate.RolePasswords(migrate="migrate", app="app")
-        await migrate.provision(server.url(), service=service.name, passwords=passwords)
-        url = f"postgresql://{service.name}_migrate:migrate@{server.host}:{server.port}/postgres"
-        await migrate.upgrade(url, service.definition)
-    issuer = await asyncio.to_thread(local_issuer, folder / "identity")
-    return Stage(folder, server, issuer)
+        await migrate.provision(stage.admin, service=service.name, passwords=passwords)
+        await migrate.upgrade(stage.url(service.name, "migrate"), service.definition)
+    return stage

@@ -29,7 +29,7 @@ async def measure(stage: Stage, kafka: Cluster, report: Report, progress: Progre
     The service runs as in production with Kafka, API apart from workers, with a token and an
     idempotency key on each request.
     """
-    connection = await asyncpg.connect(stage.server.url())
+    connection = await asyncpg.connect(stage.admin)
     await connection.execute(floors.TABLES)
     await connection.close()
     body = floors.sample().model_dump_json().encode()
@@ -45,7 +45,7 @@ async def measure(stage: Stage, kafka: Cluster, report: Report, progress: Progre
         return lambda _: request(path, body, {})
 
     with (
-        stage.process(["-m", "tests.performance.floors", stage.server.url()]) as (floor_port, _),
+        stage.process(["-m", "tests.performance.floors", stage.admin]) as (floor_port, _),
         stage.process(["-m", "services.incident", "serve"], kafka=kafka, roles="api") as (port, _),
     ):
         sources = {
@@ -65,7 +65,7 @@ async def measure(stage: Stage, kafka: Cluster, report: Report, progress: Progre
                     raise RuntimeError(message)
                 if number:
                     found[name].append(done.per_second)
-            raw = await _raw_inserts(stage.server.url())
+            raw = await _raw_inserts(stage.admin)
             if number:
                 found["floor_asyncpg_insert"].append(raw)
             progress.advance(task)
@@ -99,32 +99,16 @@ def declaration(service: uuid.UUID, key: str) -> bytes:
 
 async def known_service(stage: Stage) -> uuid.UUID:
     """Write a service into incident's read model, as its subscription would have."""
-    connection = await asyncpg.connect(stage.server.url())
+    connection = await asyncpg.connect(stage.admin)
     new, team = uuid.uuid4(), uuid.uuid4()
-    columns = [
-        row["column_name"]
-        for row in await connection.fetch(
-            "select column_name from information_schema.columns"
-            " where table_schema = 'incident' and table_name = 'known_service'"
-        )
-    ]
-    values = {
-        "service_id": new,
-        "number": f"SVC{new.int % 10**7:07d}",
-        "name_business": "Online shop",
-        "name_technical": f"shop-{new.hex[:8]}",
-        "kind": "business",
-        "phase": "catalogue",
-        "status": "operational",
-        "owner_team_id": team,
-        "criticality": 3,
-        "sequence": 1,
-    }
-    used = [name for name in columns if name in values]
-    marks = ", ".join(f"${number}" for number in range(1, len(used) + 1))
     await connection.execute(
-        f"insert into incident.known_service ({', '.join(used)}) values ({marks})",
-        *(values[name] for name in used),
+        "insert into incident.view_service (service_id, number, name_business, name_technical,"
+        " phase, owner_team_id, criticality, sequence)"
+        " values ($1, $2, 'Online shop', $3, 'catalogue', $4, 3, 1)",
+        new,
+        f"SVC{new.int % 10**7:07d}",
+        f"shop-{new.hex[:8]}",
+        team,
     )
     await connection.close()
     return new

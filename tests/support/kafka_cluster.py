@@ -147,7 +147,7 @@ def require_jars() -> None:
         )
         if done.returncode:
             raise BrokerMissingError("Maven could not fetch the jars")
-        LIB.rmdir()
+        shutil.rmtree(LIB)
         fetched.rename(LIB)
 
 

@@ -130,5 +130,19 @@ def listens(port: int) -> bool:
     return False
 
 
+async def is_ready(port: int) -> bool:
+    """Return whether the service on a loopback port says that it is ready."""
+    with contextlib.suppress(OSError, TimeoutError):
+        async with asyncio.timeout(1):
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            try:
+                writer.write(b"GET /readyz HTTP/1.1\r\nhost: itsm\r\nconnection: close\r\n\r\n")
+                status = await reader.readline()
+            finally:
+                writer.close()
+            return b" 200 " in status
+    return False
+
+
 def _die_with_parent() -> None:
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)

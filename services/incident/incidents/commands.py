@@ -61,11 +61,13 @@ async def declare_incident(
     actor: Actor,
     now: datetime,
     team_id: UUID | None = None,
+    at_the_end: bool = False,
 ) -> Incident:
     """Declare an incident; routing gives it to the owner team of its service, if it has one.
 
     ``service`` is an id or a number. A customer's user declares for its own customers. ``team_id``
-    is where it goes when routing finds none.
+    is where it goes when routing finds none. ``at_the_end``: nothing else in the transaction needs
+    the new row, so it can wait for the last statement.
 
     Raises:
         ServiceUnknownError: the service, or an affected one, is not known.
@@ -93,7 +95,7 @@ async def declare_incident(
         cells=context.cells,
         now=now,
     )
-    await keep_new(tx, incident, events, actor=actor, now=now)
+    await keep_new(tx, incident, events, at_the_end=at_the_end, actor=actor, now=now)
     return incident
 
 

@@ -42,12 +42,18 @@ def entry_of(
 
 
 async def keep_new(
-    tx: Tx, incident: Incident, events: Sequence[IncidentEvent], *, actor: Actor, now: datetime
+    tx: Tx,
+    incident: Incident,
+    events: Sequence[IncidentEvent],
+    *,
+    at_the_end: bool,
+    actor: Actor,
+    now: datetime,
 ) -> None:
     """Write a declared incident, the first entry of its timeline, and its event."""
     at = incident.reported_at
     entry = entry_of(incident, events[0], actor=actor, occurred_at=at, now=now)
-    await tables.insert_incident(tx, incident, entry)
+    await tables.insert_incident(tx, incident, entry, at_the_end=at_the_end)
     outbox.append(
         tx,
         key=incident.id,

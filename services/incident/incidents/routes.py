@@ -72,6 +72,7 @@ async def declare_incident(body: DeclareIncident, call: Writing) -> Response:
         service=body.service_id,
         actor=call.actor,
         now=call.now,
+        at_the_end=True,
     )
     record = _record(call, incident)
     return call.created(record, location=f"{PREFIX}/{incident.id}", version=incident.version)

@@ -102,7 +102,7 @@ class Integration:
             updated_at=now,
             **fields,
         )
-        return integration, [IntegrationRegistered(**integration._told())]
+        return integration, [IntegrationRegistered(**integration.told())]
 
     @property
     def reopen_window(self) -> timedelta:
@@ -150,11 +150,12 @@ class Integration:
     ) -> tuple[Integration, list[IntegrationEvent]]:
         after = replace(self, **changes, version=self.version + 1, updated_at=now)
         if changes.get("status") == "retired":
-            return after, [IntegrationRetired(**after._told())]
+            return after, [IntegrationRetired(**after.told())]
         rotated = "secret_hash" in changes
-        return after, [IntegrationChanged(**after._told(), secret_rotated=rotated)]
+        return after, [IntegrationChanged(**after.told(), secret_rotated=rotated)]
 
-    def _told(self) -> dict[str, Any]:
+    def told(self) -> dict[str, Any]:
+        """Return what every event says of it."""
         return {
             "integration_id": self.id,
             "name": self.name,
@@ -172,7 +173,7 @@ def hash_of(secret: str) -> bytes:
     return hashlib.sha256(secret.encode()).digest()
 
 
-def is_secret_of(integration: Integration | None, kind: IntegrationKind, secret: str) -> bool:
+def is_secret_of(integration: Integration | None, kind: str, secret: str) -> bool:
     """Tell whether a sender may send signals of a kind; takes the same time for every answer."""
     expected = _NOBODY if integration is None else integration.secret_hash
     same = hmac.compare_digest(expected, hash_of(secret))

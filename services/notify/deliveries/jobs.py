@@ -21,9 +21,8 @@ from services.notify.channels import log, smtp
 from services.notify.channels.domain import Receipt
 from services.notify.channels.webhook import Policy, WebhookClient
 from services.notify.deliveries import commands
-from services.notify.deliveries.commands import RESOLVE_TIMER, Limits, Work
+from services.notify.deliveries.commands import RESOLVE_TIMER, Limits, Work, context_at
 from services.notify.deliveries.domain import NotificationId, Schedule
-from services.notify.deliveries.subscriptions import request_context
 from services.notify.settings import Settings, settings
 from shared import clock, failpoints
 from shared.auth import platform_actor
@@ -146,7 +145,7 @@ async def _deliver(database: Database, work: Work, outward: _Outward) -> None:
 async def _handed_over(work: Work, outward: _Outward) -> Receipt:
     try:
         return await _send(work, outward)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - as below
         # One message that a channel trips over must not take the others down with it; it is
         # retried like any failure and ends visibly.
         _log.exception("channel failed", notification_id=str(work.notification.id))
@@ -206,8 +205,9 @@ def schedule_of(own: Settings) -> Schedule:
 
 async def resolve(tx: Tx, timer: Timer, now: datetime) -> None:
     """Look again for the recipient of a notification."""
+    context = context_at(settings(), new_id=clock.new_id, now=now)
     await commands.resolve_recipient(
-        tx, notification_id=NotificationId(timer.subject), context=request_context(now)
+        tx, notification_id=NotificationId(timer.subject), context=context
     )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -10,13 +11,12 @@ import orjson
 from pydantic import BaseModel, ConfigDict
 
 from services.notify.deliveries import commands
-from services.notify.deliveries.commands import RequestContext
+from services.notify.deliveries.commands import context_at
 from services.notify.deliveries.domain import Cause
 from services.notify.settings import settings
 from services.notify.views import commands as view_commands
 from services.notify.views import queries as view_queries
 from shared import clock
-from shared.auth import platform_actor
 from shared.db import Tx
 from shared.envelope import Event, to_document
 from shared.inbox import Subscription, on
@@ -70,18 +70,6 @@ class ImpactView(IncidentView):
     part: int = 1
 
 
-def request_context(now: datetime) -> RequestContext:
-    """Return what requests need of their surroundings at an instant."""
-    own = settings()
-    return RequestContext(
-        mail_configured=bool(own.smtp_host),
-        resolve_window=timedelta(seconds=own.resolve_window_seconds),
-        actor=platform_actor("notify"),
-        new_id=clock.new_id,
-        now=now,
-    )
-
-
 def _cause(event: Event, number: str | None) -> Cause:
     return Cause(
         event_id=event.id,
@@ -108,7 +96,7 @@ async def pass_on(tx: Tx, event: Event, body: AnyView, now: datetime) -> None:
         document=_document(event),
         incident=None,
         customers=(),
-        context=request_context(now),
+        context=context_at(settings(), new_id=clock.new_id, now=now),
     )
 
 
@@ -116,7 +104,7 @@ async def tell_of_incident(tx: Tx, event: Event, body: IncidentView, now: dateti
     """Keep how the incident stands, and tell whom the rules name."""
     stated = body.model_dump(exclude_none=True, include=set(IncidentView.model_fields))
     stated |= {"service_id": body.service_id, "assignment_team_id": body.assignment_team_id}
-    await _tell(tx, event, body, stated, (), now)
+    await _tell(tx, event, body, now, stated=stated, customers=())
 
 
 async def tell_of_impact(tx: Tx, event: Event, body: ImpactView, now: datetime) -> None:
@@ -130,16 +118,18 @@ async def tell_of_impact(tx: Tx, event: Event, body: ImpactView, now: datetime) 
     stated = body.model_dump(exclude_none=True, include=set(IncidentView.model_fields))
     stated |= {"service_id": body.service_id, "assignment_team_id": body.assignment_team_id}
     stated |= {"reached_services": services, "reached_customers": customers}
-    await _tell(tx, event, body, stated, [one.customer_id for one in body.customers], now)
+    named = [one.customer_id for one in body.customers]
+    await _tell(tx, event, body, now, stated=stated, customers=named)
 
 
 async def _tell(
     tx: Tx,
     event: Event,
     body: IncidentView,
-    stated: dict[str, Any],
-    customers: list[UUID] | tuple[UUID, ...],
     now: datetime,
+    *,
+    stated: dict[str, Any],
+    customers: Sequence[UUID],
 ) -> None:
     incident = await view_commands.note_incident(
         tx,
@@ -154,7 +144,7 @@ async def _tell(
         document=_document(event),
         incident=incident,
         customers=customers or tuple(incident.reached_customers),
-        context=request_context(now),
+        context=context_at(settings(), new_id=clock.new_id, now=now),
     )
 
 

@@ -170,7 +170,8 @@ async def test_a_customer_in_the_token_binds_a_keeper_as_well(desk: Desk, world:
         assert refusal(answer) == (403, "provider-only")
 
 
-async def test_staff_see_all_and_nobody_sees_nothing(desk: Desk, world: World) -> None:
+@pytest.mark.usefixtures("world")
+async def test_staff_see_all_and_nobody_sees_nothing(desk: Desk) -> None:
     resolver = desk.stage.http("resolver")
     assert len(ids(await resolver.get(CUSTOMERS))) == 4
     refused = await resolver.post(TEAMS, json={"name": "x"})

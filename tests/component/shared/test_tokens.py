@@ -168,18 +168,21 @@ FORGED: Final[dict[str, Callable[[LocalIssuer], str]]] = {
 }
 
 
-@pytest.mark.parametrize("name", FORGED)
-async def test_a_forged_token_is_401(
-    sample: Factory, issuer: tuple[LocalIssuer, Any], name: str
-) -> None:
+async def test_a_forged_token_is_401(sample: Factory, issuer: tuple[LocalIssuer, Any]) -> None:
     stage = await sample()
-    token = FORGED[name](issuer[0])
-    headers = {b"Authorization": f"Bearer {token}".encode("latin-1")}
-    answer = await stage.http().get(THINGS, headers=headers)
-    assert answer.status_code == 401, answer.text
-    assert answer.headers["Content-Type"] == MEDIA_TYPE
-    assert answer.headers["WWW-Authenticate"] == 'Bearer realm="itsm", error="invalid_token"'
-    assert answer.json()["detail"] == "The token is not valid here."
+    client = stage.http()
+    wrong: dict[str, str] = {}
+    for name, forge in FORGED.items():
+        headers = {b"Authorization": f"Bearer {forge(issuer[0])}".encode("latin-1")}
+        answer = await client.get(THINGS, headers=headers)
+        if (
+            answer.status_code != 401
+            or answer.headers["Content-Type"] != MEDIA_TYPE
+            or answer.headers["WWW-Authenticate"] != 'Bearer realm="itsm", error="invalid_token"'
+            or answer.json()["detail"] != "The token is not valid here."
+        ):
+            wrong[name] = f"{answer.status_code} {answer.text}"
+    assert not wrong
 
 
 @pytest.mark.parametrize(

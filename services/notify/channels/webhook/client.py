@@ -63,11 +63,12 @@ class WebhookClient:
         )
         headers["content-type"] = "application/cloudevents+json"
         headers["user-agent"] = "itsm-notify"
+        deadline = asyncio.get_running_loop().time() + self._timeout
         try:
-            async with asyncio.timeout(self._timeout):
+            async with asyncio.timeout_at(deadline):
                 target = read_url(url)
                 address = judge(target, await _resolve(target), self._policy)
-                return await self._post(target, address, headers, body, now)
+            return await self._post(target, address, headers, body, deadline=deadline, now=now)
         except AddressRefusedError as error:
             return Receipt("failed", f"address refused: {error.detail}")
         except TimeoutError:
@@ -78,27 +79,40 @@ class WebhookClient:
             return Receipt("failed", f"connection: {type(error).__name__}", slow_down=True)
 
     async def _post(
-        self, target: Target, address: Address, headers: dict[str, str], body: bytes, now: datetime
+        self,
+        target: Target,
+        address: Address,
+        headers: dict[str, str],
+        body: bytes,
+        *,
+        deadline: float,
+        now: datetime,
     ) -> Receipt:
         host = f"[{target.host}]" if ":" in target.host else target.host
         usual = {"https": 443, "http": 80}[target.scheme]
         headers["host"] = host if target.port == usual else f"{host}:{target.port}"
         place = f"[{address}]" if address.version == 6 else str(address)
         url = httpx.URL(f"{target.scheme}://{place}:{target.port}{target.path}")
-        extensions = {"sni_hostname": target.host}
-        async with (
-            httpx.AsyncClient(
-                verify=self._tls, trust_env=False, follow_redirects=False, timeout=self._timeout
-            ) as client,
-            client.stream(
-                "POST", url, content=body, headers=headers, extensions=extensions
-            ) as answer,
-        ):
-            if not _is_peer(answer, address):
-                return Receipt("failed", "the connection went to another address")
-            receipt = _judged(answer.status_code, answer.headers, now)
-            await _read_rest(answer)
-            return receipt
+        async with httpx.AsyncClient(
+            verify=self._tls, trust_env=False, follow_redirects=False, timeout=self._timeout
+        ) as client:
+            request = client.build_request(
+                "POST",
+                url,
+                content=body,
+                headers=headers,
+                extensions={"sni_hostname": target.host},
+            )
+            async with asyncio.timeout_at(deadline):
+                answer = await client.send(request, stream=True)
+            try:
+                if not _is_peer(answer, address):
+                    return Receipt("failed", "the connection went to another address")
+                # From here on the receipt stands on the status, whatever becomes of the rest.
+                await _read_rest(answer, deadline)
+                return _judged(answer.status_code, answer.headers, now)
+            finally:
+                await answer.aclose()
 
 
 async def _resolve(target: Target) -> list[Address]:
@@ -116,14 +130,13 @@ def _is_peer(answer: httpx.Response, address: Address) -> bool:
     return peer is not None and plain(ip_address(peer[0])) == plain(address)
 
 
-async def _read_rest(answer: httpx.Response) -> None:
-    """Take in a bounded part of the body, undecoded, so that a sender of one sees no reset.
-
-    The receipt stands on the status; whatever goes wrong from here on changes nothing.
-    """
+async def _read_rest(answer: httpx.Response, deadline: float) -> None:
+    """Take in a bounded part of the body, undecoded, so that a sender of one sees no reset."""
     size = 0
     try:
-        async with asyncio.timeout(READ_REST_SECONDS):
+        async with asyncio.timeout_at(
+            min(deadline, asyncio.get_running_loop().time() + READ_REST_SECONDS)
+        ):
             async for chunk in answer.aiter_raw(MAX_RESPONSE_BYTES):
                 size += len(chunk)
                 if size >= MAX_RESPONSE_BYTES:

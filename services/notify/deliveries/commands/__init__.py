@@ -4,7 +4,7 @@
 then, ``recipients`` is what both share; ``sending`` claims, records and sends again.
 """
 
-from services.notify.deliveries.commands.recipients import RequestContext
+from services.notify.deliveries.commands.recipients import RequestContext, context_at
 from services.notify.deliveries.commands.requesting import RESOLVE_TIMER, request_notifications
 from services.notify.deliveries.commands.resolving import resolve_recipient
 from services.notify.deliveries.commands.sending import (
@@ -21,6 +21,7 @@ __all__ = [
     "RequestContext",
     "Work",
     "claim_due",
+    "context_at",
     "move_notification",
     "record_receipt",
     "request_notifications",

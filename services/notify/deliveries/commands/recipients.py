@@ -9,9 +9,10 @@ from uuid import UUID
 
 from services.notify.deliveries.domain import Party, Recipient
 from services.notify.rules.domain import ChannelName
+from services.notify.settings import Settings
 from services.notify.views import queries as view_queries
 from services.notify.views.domain import KnownContact
-from shared.auth import Actor
+from shared.auth import Actor, platform_actor
 from shared.db import Tx
 
 
@@ -24,6 +25,17 @@ class RequestContext:
     actor: Actor
     new_id: Callable[[], UUID]
     now: datetime
+
+
+def context_at(own: Settings, *, new_id: Callable[[], UUID], now: datetime) -> RequestContext:
+    """Return what requests need of their surroundings, as configured, at an instant."""
+    return RequestContext(
+        mail_configured=bool(own.smtp_host),
+        resolve_window=timedelta(seconds=own.resolve_window_seconds),
+        actor=platform_actor("notify"),
+        new_id=new_id,
+        now=now,
+    )
 
 
 async def recipients_of(

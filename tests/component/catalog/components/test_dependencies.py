@@ -88,9 +88,7 @@ async def test_the_same_dependency_exists_once_until_it_is_removed(
 ) -> None:
     shop, database = pair
     ends = {"from_id": shop["id"], "to_id": database["id"]}
-    answers = await asyncio.gather(
-        *(desk.keeper.post(DEPENDENCIES, json=ends) for _ in range(4))
-    )
+    answers = await asyncio.gather(*(desk.keeper.post(DEPENDENCIES, json=ends) for _ in range(4)))
     assert sorted(answer.status_code for answer in answers) == [201, 409, 409, 409]
     refused = next(answer for answer in answers if answer.status_code == 409)
     assert refusal(refused) == (409, "dependency-exists")
@@ -131,9 +129,7 @@ async def test_a_field_that_is_not_valid_is_pointed_at(
 
 async def test_nothing_depends_on_itself(desk: Desk, pair: tuple[Body, Body]) -> None:
     shop, _ = pair
-    answer = await desk.keeper.post(
-        DEPENDENCIES, json={"from_id": shop["id"], "to_id": shop["id"]}
-    )
+    answer = await desk.keeper.post(DEPENDENCIES, json={"from_id": shop["id"], "to_id": shop["id"]})
     assert refusal(answer) == (422, "self-dependency")
 
 

@@ -95,7 +95,11 @@ async def test_a_customer_has_no_more_than_a_hundred_representatives(desk: Desk)
     ("fields", "code", "pointer"),
     [
         ({"email": "ada"}, "invalid-fields", "/email"),
-        ({"email": "ada@nordwind.example\r\nBcc: all@nordwind.example"}, "invalid-fields", "/email"),
+        (
+            {"email": "ada@nordwind.example\r\nBcc: all@nordwind.example"},
+            "invalid-fields",
+            "/email",
+        ),
         ({"email": None}, "contact-unreachable", "/email"),
         ({"phone": "call me"}, "invalid-fields", "/phone"),
         ({"roles": ["Boss of all"]}, "invalid-fields", "/roles/0"),

@@ -179,7 +179,7 @@ async def test_a_retired_service_changes_no_more(desk: Desk) -> None:
         ({"criticality": 0}, "invalid-fields", "/criticality"),
         ({"criticality": 6}, "invalid-fields", "/criticality"),
         ({"criticality": "5"}, "invalid-fields", "/criticality"),
-        ({"criticality": 10**30}, "invalid-fields", "/criticality"),
+        ({"criticality": 2**63}, "invalid-fields", "/criticality"),
         ({"kind": "hardware"}, "invalid-fields", "/kind"),
         ({"status": "retired"}, "invalid-fields", "/status"),
         ({"name_business": "a\u2028b"}, "invalid-fields", "/name_business"),
@@ -195,9 +195,8 @@ async def test_a_field_that_is_not_valid_is_pointed_at(
     team = await desk.team()
     body = {"name_business": "Shop", "name_technical": "shop", "owner_team_id": team["id"]}
     answer = await desk.keeper.post(SERVICES, json={**body, "criticality": 5, **fields})
-    assert refusal(answer)[1] == code or answer.status_code == 400
-    if answer.status_code != 400:
-        assert pointers(answer) == {pointer}
+    assert refusal(answer) == (422, code)
+    assert pointers(answer) == {pointer}
     assert await desk.facts() == ["team.changed"]
 
 

@@ -1,0 +1,49 @@
+"""The map of the incident service: its areas from upper to lower. Read this first."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import services.incident
+from services.incident.incidents import events as incident_events
+from services.incident.incidents import jobs as incident_jobs
+from services.incident.incidents import routes as incident_routes
+from services.incident.incidents import subscriptions as incident_subscriptions
+from services.incident.permissions import PERMISSIONS
+from services.incident.schema import METADATA
+from services.incident.settings import Settings
+from services.incident.signals import events as signal_events
+from services.incident.signals import routes as signal_routes
+from services.incident.views import subscriptions as view_subscriptions
+from shared import kernel_api
+from shared.service import Area, Service
+
+AREAS: Final = (
+    Area(
+        name="signals",
+        router=signal_routes.router,
+        published=signal_events.PUBLISHED,
+        aggregates=("signal", "integration"),
+    ),
+    Area(
+        name="incidents",
+        router=incident_routes.router,
+        subscriptions=incident_subscriptions.SUBSCRIPTIONS,
+        timers=incident_jobs.TIMERS,
+        published=incident_events.PUBLISHED,
+        aggregates=("incident", "priority_matrix"),
+    ),
+    Area(name="views", subscriptions=view_subscriptions.SUBSCRIPTIONS),
+)
+
+SERVICE: Final = Service(
+    name="incident",
+    about=services.incident.__doc__ or "",
+    settings=Settings,
+    metadata=METADATA,
+    areas=AREAS,
+    permissions={**kernel_api.PERMISSIONS, **PERMISSIONS},
+    folder=Path(__file__).parent,
+    release=1,
+)

@@ -1,0 +1,204 @@
+"""HTTP for integrations and signals."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import replace
+from typing import Annotated, Final
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query
+from starlette.responses import Response
+
+from services.incident.signals import commands, intake_routes, queries
+from services.incident.signals.integration import Integration, IntegrationId
+from services.incident.signals.schemas import (
+    ChangeIntegration,
+    IntegrationRecord,
+    MoveIntegration,
+    RegisterIntegration,
+    SecretRecord,
+    SignalRecord,
+    shown,
+)
+from shared import clock
+from shared.app import service_router
+from shared.paging import PageRequest
+from shared.problems import responses
+from shared.schemas import Page
+from shared.web import (
+    IfMatch,
+    IfNoneMatch,
+    Reading,
+    WriteCall,
+    Writing,
+    json_answer,
+    list_answer,
+)
+
+PREFIX: Final = "/incident/v1/integrations"
+SECRET_BYTES: Final = 32
+integrations = service_router(PREFIX, tags=["integrations"])
+signals = service_router("/incident/v1/signals", tags=["signals"])
+_CHANGED: Final = responses(404, 409, 412, 413, 415, 422, 428)
+
+
+def _with_secret(call: WriteCall, integration: Integration, secret: str, *, new: bool) -> Response:
+    """Return the answer with the secret; what is kept for a repetition has none."""
+    record = SecretRecord.model_validate({**shown(integration), "secret": secret})
+    if new:
+        response = call.created(record, location=f"{PREFIX}/{integration.id}")
+    else:
+        response = call.answer(record, version=integration.version)
+    if call.answered is not None:
+        without = record.model_copy(update={"secret": None}).model_dump_json().encode()
+        call.answered = replace(call.answered, body=without)
+    return response
+
+
+@integrations.post(
+    "",
+    status_code=201,
+    response_model=SecretRecord,
+    responses={
+        **responses(409, 413, 415, 422),
+        **json_answer(SecretRecord, "The new integration and its secret.", status=201),
+    },
+)
+async def register_integration(body: RegisterIntegration, call: Writing) -> Response:
+    """Let a sender of signals in; the answer shows its secret, this once."""
+    secret = secrets.token_urlsafe(SECRET_BYTES)
+    integration = await commands.register_integration(
+        call.tx,
+        integration_id=IntegrationId(clock.new_id()),
+        secret=secret,
+        fields=body.fields(),
+        actor=call.actor,
+        now=call.now,
+    )
+    return _with_secret(call, integration, secret, new=True)
+
+
+@integrations.get(
+    "",
+    response_model=Page[IntegrationRecord],
+    responses={**responses(), **list_answer(Page[IntegrationRecord])},
+)
+async def list_integrations(
+    call: Reading, asked: Annotated[PageRequest, Depends(queries.INTEGRATIONS.parameters())]
+) -> Response:
+    """List integrations."""
+    return call.page(await queries.list_integrations(call.tx, asked=asked))
+
+
+@integrations.get(
+    "/{integration_id}",
+    response_model=IntegrationRecord,
+    responses={**responses(404), **json_answer(IntegrationRecord, "The integration.")},
+)
+async def read_integration(
+    integration_id: UUID, call: Reading, if_none_match: IfNoneMatch = None
+) -> Response:
+    """Read an integration."""
+    record = await queries.read_integration(call.tx, integration_id=IntegrationId(integration_id))
+    return call.answer(record, version=record.version)
+
+
+@integrations.patch(
+    "/{integration_id}",
+    response_model=IntegrationRecord,
+    responses={**_CHANGED, **json_answer(IntegrationRecord, "The integration after the change.")},
+)
+async def change_integration(
+    integration_id: UUID, body: ChangeIntegration, call: Writing, if_match: IfMatch = None
+) -> Response:
+    """Change an integration (JSON Merge Patch)."""
+    integration = await commands.change_integration(
+        call.tx,
+        integration_id=IntegrationId(integration_id),
+        expected_version=call.expected_version(),
+        changes=body.changes(),
+        actor=call.actor,
+        now=call.now,
+    )
+    return call.answer(IntegrationRecord.of(integration), version=integration.version)
+
+
+@integrations.post(
+    "/{integration_id}/rotate-secret",
+    response_model=SecretRecord,
+    responses={
+        **responses(404, 409, 412, 413, 422, 428),
+        **json_answer(SecretRecord, "The integration and its new secret."),
+    },
+)
+async def rotate_integration_secret(
+    integration_id: UUID, call: Writing, if_match: IfMatch = None
+) -> Response:
+    """Give an integration another secret; the answer shows it, this once."""
+    secret = secrets.token_urlsafe(SECRET_BYTES)
+    integration = await commands.rotate_integration_secret(
+        call.tx,
+        integration_id=IntegrationId(integration_id),
+        expected_version=call.expected_version(),
+        secret=secret,
+        actor=call.actor,
+        now=call.now,
+    )
+    return _with_secret(call, integration, secret, new=False)
+
+
+@integrations.post(
+    "/{integration_id}/transitions",
+    response_model=IntegrationRecord,
+    responses={**_CHANGED, **json_answer(IntegrationRecord, "The integration after that.")},
+)
+async def move_integration(
+    integration_id: UUID, body: MoveIntegration, call: Writing, if_match: IfMatch = None
+) -> Response:
+    """Retire an integration, or let it in again."""
+    integration = await commands.move_integration(
+        call.tx,
+        integration_id=IntegrationId(integration_id),
+        expected_version=call.expected_version(),
+        to=body.to,
+        actor=call.actor,
+        now=call.now,
+    )
+    return call.answer(IntegrationRecord.of(integration), version=integration.version)
+
+
+@signals.get(
+    "",
+    response_model=Page[SignalRecord],
+    responses={**responses(), **list_answer(Page[SignalRecord])},
+)
+async def list_signals(
+    call: Reading,
+    asked: Annotated[PageRequest, Depends(queries.SIGNALS.parameters())],
+    incident_id: Annotated[
+        UUID | None, Query(description="Those that led to it, or to one merged into it.")
+    ] = None,
+) -> Response:
+    """List signals."""
+    found = await queries.list_signals(call.tx, asked=asked, incident_id=incident_id)
+    return call.page(found)
+
+
+@signals.get(
+    "/{signal_id}",
+    response_model=SignalRecord,
+    responses={**responses(404), **json_answer(SignalRecord, "The signal.")},
+)
+async def read_signal(
+    signal_id: UUID, call: Reading, if_none_match: IfNoneMatch = None
+) -> Response:
+    """Read a signal."""
+    record = await queries.read_signal(call.tx, signal_id=signal_id)
+    return call.answer(record, version=record.version)
+
+
+router = APIRouter()
+router.include_router(integrations)
+router.include_router(signals)
+router.include_router(intake_routes.intake)

@@ -1,0 +1,25 @@
+"""The schema that the migrations make is the one that the code expects."""
+
+from __future__ import annotations
+
+from services.notify.service import SERVICE
+from shared import migrate
+from tests.support.postgres import Database
+
+
+async def test_the_migrations_make_the_tables_of_the_code(empty_database: Database) -> None:
+    await empty_database.provision("notify")
+    url = empty_database.migrate("notify")
+    await migrate.upgrade(url, SERVICE.definition)
+    assert await migrate.differences(url, SERVICE.definition) == []
+
+
+async def test_the_newest_migration_can_be_taken_back_and_applied_again(
+    empty_database: Database,
+) -> None:
+    await empty_database.provision("notify")
+    url = empty_database.migrate("notify")
+    await migrate.upgrade(url, SERVICE.definition)
+    await migrate.downgrade(url, SERVICE.definition)
+    assert await migrate.upgrade(url, SERVICE.definition) != []
+    assert await migrate.differences(url, SERVICE.definition) == []

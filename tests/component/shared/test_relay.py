@@ -1,0 +1,312 @@
+"""What was committed goes out, in order per aggregate, whoever dies; the feed says in which order."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from collections import Counter, defaultdict
+from collections.abc import AsyncIterator, Sequence
+from uuid import UUID, uuid4
+
+import pytest
+from prometheus_client import REGISTRY
+
+from shared import clock, failpoints
+from shared.audit import verify_chain
+from shared.auth import platform_actor
+from shared.bus import EventBus
+from shared.db import Database
+from shared.envelope import Event
+from shared.failpoints import FailPointError
+from shared.outbox import append
+from shared.relay import BATCH, Relay
+from tests.support.eventually import eventually
+from tests.support.recording_bus import RecordingBus
+from tests.support.sample import SampleHome, fetch
+from tests.support.sample_things import ThingChanged
+
+
+@pytest.fixture
+async def database(sample_environment: SampleHome) -> AsyncIterator[Database]:
+    database = await Database.open(
+        sample_environment.url, service="sample", size=6, wait_seconds=5, statement_seconds=10
+    )
+    yield database
+    await database.close()
+
+
+@contextlib.asynccontextmanager
+async def relaying(home: SampleHome, bus: EventBus) -> AsyncIterator[Relay]:
+    """Run a relay for the block."""
+    relay = Relay(url=home.url, service="sample", bus=bus)
+    running = asyncio.create_task(relay.run())
+    try:
+        yield relay
+    finally:
+        relay.stop()
+        with contextlib.suppress(FailPointError):
+            await asyncio.wait_for(running, timeout=10)
+
+
+async def write(database: Database, keys: Sequence[UUID], first: int, count: int = 1) -> None:
+    """Commit some versions of each aggregate in one transaction."""
+    async with database.transaction() as tx:
+        for key in keys:
+            events = [
+                ThingChanged(thing_id=key, name=f"v{first + number}", size=1, state="open")
+                for number in range(count)
+            ]
+            now = clock.now()
+            append(
+                tx,
+                key=key,
+                version=first + count - 1,
+                events=events,
+                actor=platform_actor("sample"),
+                occurred_at=now,
+                now=now,
+            )
+
+
+async def drained(home: SampleHome, within: float = 10) -> None:
+    async def empty() -> bool:
+        (row,) = await fetch(home.database, "select count(*) from sample.outbox")
+        return bool(row[0] == 0)
+
+    await eventually(empty, within=within)
+
+
+async def assert_feed_is_whole(home: SampleHome, database: Database) -> None:
+    """Check that every logged event is in the feed once, positions without gaps, chain right."""
+    rows = await fetch(home.database, "select position, log_id from sample.feed order by position")
+    (logged,) = await fetch(home.database, "select count(*) from sample.event_log")
+    assert [row["position"] for row in rows] == list(range(1, logged[0] + 1))
+    assert len({row["log_id"] for row in rows}) == logged[0]
+    assert [finding async for _, found in verify_chain(database) for finding in found] == []
+
+
+def assert_ordered_per_key(events: Sequence[Event]) -> None:
+    seen: defaultdict[UUID, list[int]] = defaultdict(list)
+    for event in events:
+        seen[event.key].append(event.sequence)
+    for sequences in seen.values():
+        assert sequences == list(range(1, len(sequences) + 1))
+
+
+def assert_copies_are_identical(bus: RecordingBus) -> None:
+    for copies in bus.copies.values():
+        assert len(set(copies)) == 1
+
+
+async def test_everything_goes_out_in_batches_and_in_order(
+    sample_environment: SampleHome, database: Database
+) -> None:
+    keys = [uuid4() for _ in range(6)]
+    for first in range(1, 200, 20):
+        await write(database, keys, first, 20)
+    bus = RecordingBus()
+    async with relaying(sample_environment, bus):
+        await drained(sample_environment)
+    assert [len(batch) for batch in bus.batches] == [BATCH, BATCH, 1200 - 2 * BATCH]
+    assert_ordered_per_key(bus.events)
+    await assert_feed_is_whole(sample_environment, database)
+
+
+async def test_positions_have_no_gaps_under_writers_that_commit_late(
+    sample_environment: SampleHome, database: Database
+) -> None:
+    async def writer(number: int) -> None:
+        keys = [uuid4() for _ in range(2)]
+        for version in range(1, 16):
+            async with database.transaction() as slow:
+                await slow.begin()
+                await write(database, keys, version)
+                await asyncio.sleep(0.001 * (number % 3))
+
+    bus = RecordingBus()
+    async with relaying(sample_environment, bus):
+        await asyncio.gather(*(writer(number) for number in range(3)))
+        await drained(sample_environment)
+    assert len(bus.events) == 90
+    assert_ordered_per_key(bus.events)
+    await assert_feed_is_whole(sample_environment, database)
+
+
+async def test_nothing_is_lost_when_the_bus_fails(
+    sample_environment: SampleHome, database: Database
+) -> None:
+    keys = [uuid4() for _ in range(4)]
+    await write(database, keys, 1, 5)
+    failed = REGISTRY.get_sample_value("outbox_publish_failures_total", {"service": "sample"}) or 0
+    bus = RecordingBus(failures=4)
+    async with relaying(sample_environment, bus):
+        await drained(sample_environment)
+    assert bus.failures == 0
+    assert_ordered_per_key(bus.first_copies)
+    assert_copies_are_identical(bus)
+    assert max(Counter(event.id for event in bus.events).values()) == 5
+    await assert_feed_is_whole(sample_environment, database)
+    now_failed = REGISTRY.get_sample_value("outbox_publish_failures_total", {"service": "sample"})
+    assert now_failed == failed + 4
+
+
+async def test_no_transaction_is_open_while_the_bus_takes_its_time(
+    sample_environment: SampleHome, database: Database
+) -> None:
+    states: list[str] = []
+
+    async def look() -> None:
+        rows = await fetch(
+            sample_environment.database,
+            "select state from pg_stat_activity where application_name = 'itsm-sample-relay'"
+            " and datname = current_database()",
+        )
+        states.extend(row["state"] for row in rows)
+
+    await write(database, [uuid4()], 1)
+    async with relaying(sample_environment, RecordingBus(before=look)):
+        await drained(sample_environment)
+    assert states == ["idle"]
+
+
+async def test_a_relay_that_dies_before_the_write_off_only_makes_copies(
+    sample_environment: SampleHome, database: Database
+) -> None:
+    keys = [uuid4() for _ in range(3)]
+    await write(database, keys, 1, 4)
+    bus = RecordingBus()
+    for place in ("R1", "R3", "R6"):
+        failpoints.arm(f"{place}:1:raise", environment="test")
+        relay = Relay(url=sample_environment.url, service="sample", bus=bus)
+        with pytest.raises(FailPointError):
+            await relay.run()
+    async with relaying(sample_environment, bus):
+        await drained(sample_environment)
+    assert_ordered_per_key(bus.first_copies)
+    assert_copies_are_identical(bus)
+    assert set(Counter(event.id for event in bus.events).values()) == {3}
+    await assert_feed_is_whole(sample_environment, database)
+
+
+async def test_a_relay_that_dies_after_the_write_off_sends_nothing_again(
+    sample_environment: SampleHome, database: Database
+) -> None:
+    await write(database, [uuid4()], 1, 3)
+    bus = RecordingBus()
+    failpoints.arm("R4:1:raise", environment="test")
+    with pytest.raises(FailPointError):
+        await Relay(url=sample_environment.url, service="sample", bus=bus).run()
+    await write(database, [uuid4()], 1)
+    async with relaying(sample_environment, bus):
+        await drained(sample_environment)
+    assert len(bus.events) == 4
+    await assert_feed_is_whole(sample_environment, database)
+
+
+async def test_a_relay_that_lost_its_lock_unknowingly_only_makes_copies(
+    sample_environment: SampleHome, database: Database
+) -> None:
+    keys = [uuid4() for _ in range(3)]
+    await write(database, keys, 1, 2)
+    inside, gate = asyncio.Event(), asyncio.Event()
+
+    async def wait() -> None:
+        inside.set()
+        await gate.wait()
+
+    slow, fresh = RecordingBus(before=wait), RecordingBus()
+    async with relaying(sample_environment, slow) as zombie:
+        await inside.wait()
+        await fetch(
+            sample_environment.database,
+            "select pg_terminate_backend(pid) from pg_stat_activity"
+            " where application_name = 'itsm-sample-relay' and datname = current_database()",
+        )
+        async with relaying(sample_environment, fresh) as leader:
+            await drained(sample_environment)
+            await write(database, keys, 3, 2)
+            await drained(sample_environment)
+            assert leader.leading
+            slow.before = None
+            gate.set()
+            await eventually(lambda: not zombie.leading, within=5)
+            await assert_feed_is_whole(sample_environment, database)
+    assert {event.id for event in slow.events} < {event.id for event in fresh.events}
+    for event_id, copies in slow.copies.items():
+        assert set(copies) == set(fresh.copies[event_id])
+    assert_ordered_per_key(fresh.events)
+    await assert_feed_is_whole(sample_environment, database)
+
+
+async def test_a_refused_record_holds_back_its_own_aggregate_alone(
+    sample_environment: SampleHome, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shared.relay.BACKOFF_SECONDS", 0.5)
+    bad, good = uuid4(), uuid4()
+    bus = RecordingBus(refused={str(bad).encode()})
+    async with relaying(sample_environment, bus):
+        for version in range(1, 4):
+            await write(database, [bad, good], version)
+        await eventually(lambda: len(bus.first_copies) == 3, within=5)
+        assert {event.key for event in bus.events} == {good}
+        (queued,) = await fetch(sample_environment.database, "select count(*) from sample.outbox")
+        assert queued[0] == 3
+        bus.refused.clear()
+        await drained(sample_environment)
+    assert_ordered_per_key(bus.first_copies)
+    await assert_feed_is_whole(sample_environment, database)
+
+
+async def test_another_relay_takes_over_when_the_leader_is_killed(
+    sample_environment: SampleHome, database: Database
+) -> None:
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "tests.support.sample_service", "relay"),
+        str(sample_environment.folder),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+        env={**os.environ, "PYTHONPATH": "."},
+    )
+    try:
+        assert process.stdout is not None
+        assert await asyncio.wait_for(process.stdout.readline(), timeout=20) == b"leading\n"
+        bus = RecordingBus()
+        async with relaying(sample_environment, bus) as standby:
+            await write(database, [uuid4()], 1, 3)
+            await drained(sample_environment)
+            assert not standby.leading
+            process.send_signal(signal.SIGKILL)
+            await process.wait()
+            await write(database, [uuid4()], 1, 3)
+            await drained(sample_environment, within=5)
+            assert standby.leading
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    assert len(bus.events) == 3
+    await assert_feed_is_whole(sample_environment, database)
+
+
+async def test_the_age_of_what_waits_can_be_seen(
+    sample_environment: SampleHome, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shared.relay.MEASURE_EVERY_SECONDS", 0.05)
+
+    def depth() -> float | None:
+        return REGISTRY.get_sample_value("outbox_depth", {"service": "sample"})
+
+    def age() -> float | None:
+        return REGISTRY.get_sample_value("outbox_oldest_seconds", {"service": "sample"})
+
+    await write(database, [uuid4()], 1, 3)
+    bus = RecordingBus(failures=10**6)
+    async with relaying(sample_environment, bus):
+        await eventually(lambda: depth() == 3 and (age() or 0) > 0.1, within=5)
+        bus.failures = 0
+        await drained(sample_environment)
+        await eventually(lambda: (depth(), age()) == (0, 0), within=5)
+    assert REGISTRY.get_sample_value("outbox_relay_leader", {"service": "sample"}) == 0

@@ -1,0 +1,141 @@
+"""Requests that Schemathesis makes up, sent to our applications in the event loop of the test.
+
+Made-up references lead nowhere, so most of them are replaced by records that exist, and a made-up
+``If-Match`` by the version that the record has. A part that is wrong on purpose stays as it is.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeAlias
+
+import httpx
+import requests
+from schemathesis import Case, GenerationMode, Response
+from schemathesis.core import NotSet
+from schemathesis.core.parameters import ParameterLocation
+
+from tests.contract.seeding import World
+
+AnyCase: TypeAlias = Case[Any]
+BASE: Final = "http://itsm"
+EXISTING_SHARE: Final = 0.8
+REFERENCES: Final = {
+    "parent_id": "/catalog/v1/customers",
+    "customer_id": "/catalog/v1/customers",
+    "customer_ids": "/catalog/v1/customers",
+    "team_id": "/catalog/v1/teams",
+    "owner_team_id": "/catalog/v1/teams",
+    "assignment_team_id": "/catalog/v1/teams",
+    "default_team_id": "/catalog/v1/teams",
+    "service_id": "/catalog/v1/services",
+    "service_ids": "/catalog/v1/services",
+    "affected_service_ids": "/catalog/v1/services",
+    "default_service_id": "/catalog/v1/services",
+    "from_id": "/catalog/v1/services",
+    "to_id": "/catalog/v1/services",
+    "duplicate_of": "/incident/v1/incidents",
+}
+VALUES: Final = {
+    "time_zone": "Europe/Berlin",
+    "currency": "EUR",
+    "url": "https://hooks.example.com/itsm",
+}
+"""What a pattern allows and only a list knows to be right."""
+
+
+@dataclass
+class Conversation:
+    """A client that knows what there is, and counts what it was answered."""
+
+    http: httpx.AsyncClient
+    world: World
+    chance: random.Random
+    answered: Counter[tuple[str, int]] = field(default_factory=Counter)
+
+    async def say(self, case: AnyCase) -> Response:
+        """Send a request; remember the record that it made."""
+        self._aim(case)
+        await self._match(case)
+        prepared = self._prepared(case)
+        answer = await self._send(prepared)
+        self.answered[case.operation.label, answer.status_code] += 1
+        if answer.status_code == 201:
+            self.world.add(answer.headers["Location"])
+        return Response.from_any(answer)
+
+    def _aim(self, case: AnyCase) -> None:
+        collection = case.operation.path.partition("/{")[0]
+        known = self.world.paths.get(collection, [])
+        if known and case.path_parameters and _is_valid(case, ParameterLocation.PATH):
+            name = next(iter(case.path_parameters))
+            if self._want_existing():
+                case.path_parameters[name] = self.chance.choice(known)
+        if "wait" in (case.query or {}) and _is_valid(case, ParameterLocation.QUERY):
+            case.query["wait"] = 0
+        if _is_valid(case, ParameterLocation.BODY) and not isinstance(case.body, NotSet):
+            case.body = self._with_references(case.body)
+
+    def _with_references(self, value: Any, name: str = "") -> Any:  # noqa: ANN401 - any JSON value
+        if isinstance(value, dict):
+            return {key: self._with_references(one, key) for key, one in value.items()}
+        if isinstance(value, list):
+            return [self._with_references(one, name) for one in value]
+        known = self.world.paths.get(REFERENCES.get(name, ""), [])
+        if known and isinstance(value, str) and self._want_existing():
+            return self.chance.choice(known)
+        if isinstance(value, str) and self._want_existing():
+            return VALUES.get(name, value)
+        return value
+
+    async def _match(self, case: AnyCase) -> None:
+        declared = {parameter.name for parameter in case.operation.headers}
+        if "If-Match" not in declared or not _is_valid(case, ParameterLocation.HEADER):
+            return
+        if self._want_existing():
+            path = case.formatted_path
+            for ending in ("/transitions", "-rotations", "/milestones"):
+                path = path.partition(ending)[0]
+            found = await self.http.get(path.removesuffix("/major").removesuffix("/secret"))
+            if etag := found.headers.get("ETag"):
+                case.headers["If-Match"] = etag
+
+    def _want_existing(self) -> bool:
+        return self.chance.random() < EXISTING_SHARE
+
+    def _prepared(self, case: AnyCase) -> requests.PreparedRequest:
+        arguments = case.as_transport_kwargs(base_url=BASE)
+        secret = self.world.secrets.get(next(iter((case.path_parameters or {}).values()), ""))
+        own = secret if "/intake/" in case.operation.path else None
+        headers = {
+            name: value
+            for name, value in arguments.pop("headers").items()
+            if name.lower() not in ("authorization", "connection")
+        }
+        authorization = f"Bearer {own}" if own else self.http.headers["Authorization"]
+        headers["Authorization"] = authorization
+        return requests.Request(**arguments, headers=headers).prepare()
+
+    async def _send(self, prepared: requests.PreparedRequest) -> httpx.Response:
+        body = prepared.body.encode() if isinstance(prepared.body, str) else prepared.body
+        assert isinstance(body, bytes | None)
+        request = httpx.Request(
+            prepared.method or "GET",
+            prepared.url or BASE,
+            headers=[(_raw(name), _raw(value)) for name, value in prepared.headers.items()],
+            content=body or b"",
+        )
+        return await self.http.send(request)
+
+
+def _is_valid(case: AnyCase, location: ParameterLocation) -> bool:
+    """Tell whether a part of the request was meant to be valid."""
+    assert case.meta is not None
+    component = case.meta.components.get(location)
+    return component is None or component.mode is GenerationMode.POSITIVE
+
+
+def _raw(text: str | bytes) -> bytes:
+    return text if isinstance(text, bytes) else text.encode("latin-1", "replace")

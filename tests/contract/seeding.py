@@ -1,0 +1,146 @@
+"""One platform with something in each of its services, for tests that ask for every operation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from uuid import uuid4
+
+import httpx
+
+from shared.db import statement
+from shared.service import Service
+from tests.support.app import Stage
+from tests.support.builders import event
+from tests.support.organisation import Organisation, found
+
+Body = dict[str, Any]
+
+
+@dataclass
+class World:
+    """The organisation, and the paths of records by their collection's path."""
+
+    organisation: Organisation
+    paths: dict[str, list[str]] = field(default_factory=dict)
+    secrets: dict[str, str] = field(default_factory=dict)
+
+    def add(self, location: str) -> None:
+        """Remember a record by its path, for instance ``/change/v1/changes/<id>``."""
+        collection, _, reference = location.rpartition("/")
+        self.paths.setdefault(collection, []).append(reference)
+
+
+async def populate(stage: Stage) -> World:
+    """Make an organisation, an incident, a change and an endpoint; move every event by hand."""
+    http = stage.http("admin", "integration", sub="seeder")
+    world = World(await found(http))
+    for name, value in vars(world.organisation).items():
+        collection = {"team": "teams", "nordwind": "customers", "suedwind": "customers"}.get(name)
+        if collection is None:
+            collection = _collection_of(value)
+        world.add(f"/catalog/v1/{collection}/{value['id']}")
+    await _move(stage, "catalog")
+    await _of_incident(stage, world, http)
+    await _of_change(world, http)
+    await _of_notify(world, http)
+    for part in stage.running.parts:
+        await _of_kernel(stage, world, part.service)
+    return world
+
+
+def _collection_of(record: Body) -> str:
+    for mark, collection in (
+        ("roles", "contacts"),
+        ("owner_team_id", "services"),
+        ("from_id", "dependencies"),
+        ("customer_id", "service-uses"),
+    ):
+        if mark in record:
+            return collection
+    raise LookupError(f"no collection has records like {sorted(record)}")
+
+
+async def _make(http: httpx.AsyncClient, world: World, path: str, body: Body) -> Body:
+    answer = await http.post(path, json=body)
+    assert answer.status_code == 201, answer.text
+    made: Body = answer.json()
+    world.add(f"{path}/{made['id']}")
+    return made
+
+
+async def _move(stage: Stage, service: str) -> None:
+    """Deliver all that a service has published to everybody who follows it."""
+    events = await stage.events(service)
+    for part in stage.running.parts:
+        await stage.deliver(part.service.name, *events)
+
+
+async def _of_incident(stage: Stage, world: World, http: httpx.AsyncClient) -> None:
+    await _make(
+        http,
+        world,
+        "/incident/v1/incidents",
+        {
+            "title": "Orders cannot be stored",
+            "service_id": world.organisation.database["id"],
+            "customer_ids": [world.organisation.nordwind["id"]],
+            "impact": 1,
+            "urgency": 1,
+        },
+    )
+    integration = await _make(
+        http,
+        world,
+        "/incident/v1/integrations",
+        {"name": "Alertmanager", "kind": "alertmanager"},
+    )
+    world.secrets[integration["id"]] = integration["secret"]
+    generic = await _make(
+        http, world, "/incident/v1/integrations", {"name": "Scripts", "kind": "generic"}
+    )
+    world.secrets[generic["id"]] = generic["secret"]
+    world.add(f"/incident/v1/intake/alertmanager/{integration['id']}")
+    world.add(f"/incident/v1/intake/generic/{generic['id']}")
+    await _move(stage, "incident")
+
+
+async def _of_change(world: World, http: httpx.AsyncClient) -> None:
+    await _make(
+        http,
+        world,
+        "/change/v1/changes",
+        {"title": "Replace the storage", "service_ids": [world.organisation.database["id"]]},
+    )
+
+
+async def _of_notify(world: World, http: httpx.AsyncClient) -> None:
+    await _make(
+        http,
+        world,
+        "/notify/v1/webhook-endpoints",
+        {"name": "Chat bridge", "url": "https://hooks.example.com/itsm"},
+    )
+    for collection in ("rules", "notifications"):
+        listed = await http.get(f"/notify/v1/{collection}")
+        assert listed.status_code == 200, listed.text
+        for item in listed.json()["items"]:
+            world.add(f"/notify/v1/{collection}/{item['id']}")
+    assert world.paths["/notify/v1/notifications"], "the incident told nobody"
+
+
+async def _of_kernel(stage: Stage, world: World, service: Service) -> None:
+    """Park a record that each subscription cannot read."""
+    for subscription in service.subscriptions:
+        world.add(f"/{service.name}/v1/subscriptions/{subscription.name}")
+    for sender in {topic.split(".")[1] for one in service.subscriptions for topic in one.topics}:
+        for subscription in service.subscriptions:
+            for reaction in subscription.reactions:
+                if any(field.is_required() for field in reaction.model.model_fields.values()):
+                    poison = event(reaction.types[0], uuid4(), 1, {}, service=sender)
+                    await stage.deliver(service.name, poison)
+    async with stage.database(service.name).reading() as tx:
+        rows = await tx.all(statement(f"select id from {service.name}.parked"))
+    for row in rows:
+        world.add(f"/{service.name}/v1/parked/{row['id']}")

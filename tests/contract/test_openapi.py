@@ -1,0 +1,121 @@
+"""The applications keep what their OpenAPI documents say, whatever is sent to them."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis import GenerationMode
+from schemathesis.checks import CheckFunction, not_a_server_error
+from schemathesis.core.failures import FailureGroup
+from schemathesis.core.result import Ok
+from schemathesis.schemas import APIOperation
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    negative_data_rejection,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from tests.contract.conversation import AnyCase, Conversation
+from tests.contract.seeding import populate
+from tests.support.app import NAMES, Factory, Stage, service
+
+CHECKS: list[CheckFunction] = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    negative_data_rejection,
+]
+EXAMPLES = {GenerationMode.POSITIVE: 40, GenerationMode.NEGATIVE: 25}
+
+# The catalog follows nobody, so it has no subscription to resume and nothing parked.
+NEVER_SERVED = {
+    "catalog": {
+        "GET /catalog/v1/parked/{parked_id}",
+        "POST /catalog/v1/parked/{parked_id}/discard",
+        "POST /catalog/v1/parked/{parked_id}/replay",
+        "POST /catalog/v1/subscriptions/{name}/resume",
+    }
+}
+
+
+class Talk:
+    """One service asked for everything it offers; the requests are made up in another thread."""
+
+    def __init__(self, conversation: Conversation, mode: GenerationMode) -> None:
+        self._conversation = conversation
+        self._mode = mode
+        self._loop = asyncio.get_running_loop()
+        self.failures: dict[str, str] = {}
+
+    def about(self, operation: APIOperation[Any, Any, Any, Any]) -> None:
+        """Send made-up requests for one operation and keep the first failure of each kind."""
+        takes_something = any(operation.iter_parameters()) or operation.body
+        if self._mode is GenerationMode.NEGATIVE and not takes_something:
+            return
+
+        @settings(
+            max_examples=EXAMPLES[self._mode],
+            database=None,
+            derandomize=True,
+            phases=[Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        )
+        @given(case=operation.as_strategy(generation_mode=self._mode))
+        def talk(case: AnyCase) -> None:
+            saying = self._conversation.say(case)
+            answer = asyncio.run_coroutine_threadsafe(saying, self._loop).result(timeout=30)
+            try:
+                case.validate_response(answer, checks=CHECKS)
+            except FailureGroup as group:
+                # Not raised: what was said before cannot be taken back for another try.
+                for failure in group.exceptions:
+                    kind = f"{operation.label}: {failure.title}"
+                    self.failures.setdefault(kind, str(group))
+
+        talk()
+
+
+async def _talk(stage: Stage, name: str, mode: GenerationMode) -> tuple[Talk, Conversation]:
+    world = await populate(stage)
+    roles = sorted({role for roles in service(name).permissions.values() for role in roles})
+    http = stage.http(*roles, sub="schemathesis")
+    conversation = Conversation(http, world, random.Random(20260302))
+    talk = Talk(conversation, mode)
+    document = stage.part(name).app.openapi()
+
+    def all_of_it() -> None:
+        # Tokens are ours to send; what becomes of others is asked elsewhere.
+        config = schemathesis.Config.from_dict({"generation": {"with-security-parameters": False}})
+        schema = schemathesis.openapi.from_dict(document, config=config)
+        for found in schema.get_all_operations():
+            assert isinstance(found, Ok), found
+            talk.about(found.ok())
+
+    await asyncio.to_thread(all_of_it)
+    return talk, conversation
+
+
+@pytest.mark.timeout(150)
+@pytest.mark.parametrize("name", NAMES)
+async def test_valid_requests_are_answered_as_documented(name: str, platform: Factory) -> None:
+    talk, conversation = await _talk(await platform(), name, GenerationMode.POSITIVE)
+    assert not talk.failures, "\n\n".join(talk.failures.values())
+    operations = {label for label, _ in conversation.answered}
+    served = {label for label, status in conversation.answered if status < 300}
+    assert operations - served == NEVER_SERVED.get(name, set())
+
+
+@pytest.mark.timeout(150)
+@pytest.mark.parametrize("name", NAMES)
+async def test_invalid_requests_are_refused_as_documented(name: str, platform: Factory) -> None:
+    talk, _ = await _talk(await platform(), name, GenerationMode.NEGATIVE)
+    assert not talk.failures, "\n\n".join(talk.failures.values())

@@ -1,0 +1,44 @@
+"""Putting the dumps of one system together, once it is at rest."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from aiokafka import TopicPartition
+
+from shared.outbox import topic_of
+from tests.faults import reading
+from tests.faults.clients import History
+from tests.faults.dumps import Dumps
+from tests.faults.system import CLOSE_AFTER_SECONDS, System
+
+
+async def gather(
+    system: System,
+    topics: reading.Topics,
+    history: History,
+    *,
+    since: Mapping[TopicPartition, int],
+) -> Dumps:
+    """Return everything that the checker looks at; topics from where the system began."""
+    published = await topics.records([topic_of(name) for name in system.names], since)
+    readers = reading.readers(system.services)
+    committed = {
+        (reader.subscription, place.topic, place.partition): offset
+        for reader in readers
+        for place, offset in (await topics.committed(reader.subscription)).items()
+    }
+    tables = await reading.tables(
+        system.database.admin, system.services, closes_after=CLOSE_AFTER_SECONDS
+    )
+    return Dumps(
+        taken_at=datetime.now(UTC),
+        operations=history.operations,
+        published=published,
+        readers=readers,
+        committed=committed,
+        receipts=system.sinks.receipts,
+        outages=system.outages,
+        **tables,
+    )
