@@ -62,11 +62,11 @@ setup: $(VENV)/.dev ## Make .venv with the pinned packages, tools included
 
 .PHONY: run
 run: $(VENV)/.all ## Start the whole platform in one process on 127.0.0.1:8000 (ARGS=… are passed on)
-	@exec $(PY) -m services $(ARGS)
+	@exec $(PY) -m services --demonstration $(ARGS)
 
 .PHONY: demo
-demo: $(VENV)/.all ## Play the demonstration once and print its story
-	@exec $(PY) -m services demo $(ARGS)
+demo: $(VENV)/.all ## Play the demonstration against ITSM_URL with ITSM_TOKEN and print its story
+	@exec $(PY) -m services demonstration --url $(or $(ITSM_URL),http://127.0.0.1:8000) $(ARGS)
 
 .PHONY: migrate
 migrate: $(VENV)/.all ## Bring every service's schema up to date

@@ -7,12 +7,14 @@ roles and schemas in it, makes its own key pair for tokens, and runs everything 
 from __future__ import annotations
 
 import asyncio
+import logging
 import secrets
 import sys
 import threading
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Final
 from uuid import UUID
@@ -35,6 +37,7 @@ SERVICES: Final[Mapping[str, Service]] = {
     service.name: service for service in (CATALOG, INCIDENT, CHANGE, NOTIFY)
 }
 app = typer.Typer(add_completion=False, help=__doc__)
+tell: Final = partial(console.print, highlight=False, markup=False, soft_wrap=True)
 
 
 def chosen(target: str) -> list[Service]:
@@ -62,7 +65,9 @@ def serve_command(
 ) -> None:
     """Serve the chosen services in one process."""
     if context.invoked_subcommand is None:
-        log.configure(as_json=not sys.stderr.isatty())
+        # The demonstration's reader wants the story; what went wrong is still said.
+        level = logging.WARNING if demonstration else logging.INFO
+        log.configure(as_json=not sys.stderr.isatty(), level=level)
         run(_serve(target, demonstration=demonstration))
 
 
@@ -101,7 +106,7 @@ def demonstration_command(
 
 
 async def _told(url: str, token: str) -> int:
-    return 0 if await play(url, token, console.print) else 1
+    return 0 if await play(url, token, tell) else 1
 
 
 async def _serve(target: str, *, demonstration: bool) -> int:
@@ -116,7 +121,7 @@ async def _serve(target: str, *, demonstration: bool) -> int:
                 issuer = _own_identity(settings.data_folder)
 
         def started(port: int) -> None:
-            console.print(f"Listening on http://{settings.host}:{port}", highlight=False)
+            tell(f"Listening on http://{settings.host}:{port}")
             if issuer is not None:
                 _introduce(port, settings, issuer, demonstration=demonstration)
 
@@ -130,7 +135,7 @@ def _database_named() -> bool:
 async def _own_database(stack: AsyncExitStack, folder: Path) -> None:
     """Start our own PostgreSQL, make roles and schemas in it, and name it to the services."""
     server = await stack.enter_async_context(
-        embedded_postgres.running(folder / "postgres", announce=console.print)
+        embedded_postgres.running(folder / "postgres", announce=tell)
     )
     passwords = {
         name: migrate.RolePasswords(migrate=secrets.token_hex(16), app=secrets.token_hex(16))
@@ -151,7 +156,7 @@ async def _own_database(stack: AsyncExitStack, folder: Path) -> None:
         url = load(service.settings).migrate_database_url.get_secret_value()
         done = await migrate.upgrade(url, service.definition)
         if done:
-            console.print(f"{name}: schema at {done[-1]}", highlight=False)
+            tell(f"{name}: schema at {done[-1]}")
 
 
 def _own_identity(folder: Path) -> LocalIssuer:
@@ -180,12 +185,11 @@ def _introduce(
 
     async def tell() -> None:
         if demonstration:
-            await play(url, token, console.print)
+            await play(url, token, tell)
         documents = "\n".join(f"  {url}/{name}/docs" for name in SERVICES)
-        console.print(
+        tell(
             f"\nInteractive documentation:\n{documents}\n"
             "A token for it, good for twelve hours (another: python -m services token --role …):",
-            highlight=False,
         )
         print(token, flush=True)  # noqa: T201 - must stay one unwrapped line to be copied
 

@@ -157,7 +157,7 @@ async def _invalid(request: Request, error: RequestValidationError) -> Response:
     where = first["loc"][0] if first["loc"] else "body"
     found = [
         {
-            "pointer": problems.pointer(one["loc"][1:])
+            "pointer": problems.pointer(one["loc"][1:], error.body)
             if where == "body"
             else str(one["loc"][-1])[:200],
             "detail": one["msg"],

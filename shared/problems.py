@@ -151,6 +151,22 @@ def of_domain(error: DomainError, *, instance: str) -> Response:
     )
 
 
-def pointer(location: Sequence[object]) -> str:
-    """Return a JSON pointer for a place in a request body."""
-    return "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in location)
+def pointer(location: Sequence[object], body: object = None) -> str:
+    """Return a JSON pointer for a place in a request body.
+
+    A location may also name the variant of a union that was tried; where ``body`` has nothing of
+    that name, it is not a place in it and left out.
+    """
+    parts: list[str] = []
+    for index, part in enumerate(location):
+        last = index == len(location) - 1
+        if isinstance(body, dict) and part not in body and not last:
+            continue
+        parts.append(f"/{str(part).replace('~', '~0').replace('/', '~1')}")
+        if isinstance(body, dict):
+            body = body.get(part)
+        elif isinstance(body, list) and isinstance(part, int) and part < len(body):
+            body = body[part]
+        else:
+            body = None
+    return "".join(parts)

@@ -99,9 +99,17 @@ async def raw_server(
         task = asyncio.current_task()
         assert task is not None
         tasks.add(task)
-        with suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
-            await talk(reader, writer)
-        writer.close()
+        try:
+            with suppress(OSError, asyncio.IncompleteReadError):
+                await talk(reader, writer)
+                writer.close()
+                async with asyncio.timeout(1):
+                    await writer.wait_closed()
+        except (asyncio.CancelledError, TimeoutError):
+            # Ended by the test: what has not gone out by now is not wanted.
+            return
+        finally:
+            writer.transport.abort()
 
     server = await asyncio.start_server(guarded, HOST, 0)
     try:
@@ -111,3 +119,5 @@ async def raw_server(
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        # An aborted transport gives its socket back one turn of the loop later.
+        await asyncio.sleep(0)

@@ -231,7 +231,7 @@ async def load_incident(tx: Tx, reference: str) -> Incident:
     else:
         row = await tx.first(_BY_NUMBER, number=number)
     if row is None:
-        raise IncidentNotFoundError(f"There is no incident {reference}.")
+        raise IncidentNotFoundError(f"There is no incident {reference[:40]}.")
     return incident_of(row)
 
 
@@ -248,7 +248,7 @@ async def load_incidents(tx: Tx, references: Sequence[str]) -> list[Incident]:
     found = {row["id"]: incident_of(row) for row in await tx.all(_BOTH, ids=ids)}
     for reference, incident_id in zip(references, ids, strict=True):
         if incident_id not in found:
-            raise IncidentNotFoundError(f"There is no incident {reference}.")
+            raise IncidentNotFoundError(f"There is no incident {reference[:40]}.")
     return [found[incident_id] for incident_id in ids]
 
 

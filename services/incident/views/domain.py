@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
 from services.incident.views.graph import Edge, Use
@@ -74,9 +76,15 @@ class Scope:
         return self.customers is None or customer_id in self.customers
 
 
+_NUMBER: Final = re.compile(r"[A-Za-z]{2,5}[0-9]{1,18}")
+
+
 def recognise(reference: str) -> tuple[UUID | None, str | None]:
-    """Return a reference as an id or as a number in upper case; the other is None."""
+    """Return a reference as an id or as a number in upper case; the other is None.
+
+    What is neither becomes an empty number, which nothing has.
+    """
     try:
         return UUID(reference), None
     except ValueError:
-        return None, reference.strip().upper()
+        return None, reference.upper() if _NUMBER.fullmatch(reference) else ""
