@@ -183,7 +183,7 @@ def _introduce(
         lifetime=timedelta(hours=12),
     )
 
-    async def tell() -> None:
+    async def story() -> None:
         if demonstration:
             await play(url, token, tell)
         documents = "\n".join(f"  {url}/{name}/docs" for name in SERVICES)
@@ -194,7 +194,7 @@ def _introduce(
         print(token, flush=True)  # noqa: T201 - must stay one unwrapped line to be copied
 
     # The story is told by an ordinary client beside the server, not inside its event loop.
-    threading.Thread(target=lambda: asyncio.run(tell()), name="story", daemon=True).start()
+    threading.Thread(target=lambda: asyncio.run(story()), name="story", daemon=True).start()
 
 
 if __name__ == "__main__":

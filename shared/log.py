@@ -35,6 +35,8 @@ def configure(*, as_json: bool, level: int = logging.INFO) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(formatter)
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
+    # During an outage it says the same many times a second; our own lines say it once.
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
 
 
 def logger(name: str) -> structlog.typing.FilteringBoundLogger:

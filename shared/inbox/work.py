@@ -56,7 +56,6 @@ class Inbox:
             SubscriptionStoppedError: the subscription is stopped; nothing was changed.
             DatabaseUnavailableError: try the same batch again later.
         """
-        await failpoints.reach("C1")
         await self._refuse_while_stopped()
         events = [entry for one in batch if (entry := read(self.subscription, one)) is not None]
         if not events:

@@ -95,10 +95,8 @@ class Conversation:
         if "If-Match" not in declared or not _is_valid(case, ParameterLocation.HEADER):
             return
         if self._want_existing():
-            path = case.formatted_path
-            for ending in ("/transitions", "-rotations", "/milestones"):
-                path = path.partition(ending)[0]
-            found = await self.http.get(path.removesuffix("/major").removesuffix("/secret"))
+            record = case.operation.path.partition("}")[0].count("/") + 1
+            found = await self.http.get("/".join(case.formatted_path.split("/")[:record]))
             if etag := found.headers.get("ETag"):
                 case.headers["If-Match"] = etag
 

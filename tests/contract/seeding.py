@@ -13,7 +13,7 @@ from shared.db import statement
 from shared.service import Service
 from tests.support.app import Stage
 from tests.support.builders import event
-from tests.support.organisation import Organisation, found
+from tests.support.organisation import Organisation, alert_body, found
 
 Body = dict[str, Any]
 
@@ -90,20 +90,31 @@ async def _of_incident(stage: Stage, world: World, http: httpx.AsyncClient) -> N
             "urgency": 1,
         },
     )
-    integration = await _make(
-        http,
-        world,
-        "/incident/v1/integrations",
-        {"name": "Alertmanager", "kind": "alertmanager"},
-    )
-    world.secrets[integration["id"]] = integration["secret"]
-    generic = await _make(
-        http, world, "/incident/v1/integrations", {"name": "Scripts", "kind": "generic"}
-    )
-    world.secrets[generic["id"]] = generic["secret"]
-    world.add(f"/incident/v1/intake/alertmanager/{integration['id']}")
-    world.add(f"/incident/v1/intake/generic/{generic['id']}")
+    for kind in ("alertmanager", "generic"):
+        body = {"name": f"Signals by {kind}", "kind": kind}
+        answer = await http.post("/incident/v1/integrations", json=body)
+        assert answer.status_code == 201, answer.text
+        # Not among the paths of integrations: nobody is to retire the ones that signals come from.
+        integration = answer.json()
+        world.add(f"/incident/v1/intake/{kind}/{integration['id']}")
+        world.secrets[integration["id"]] = integration["secret"]
+        await _make(http, world, "/incident/v1/integrations", {**body, "name": f"Another {kind}"})
+    await _alert(stage, world)
     await _move(stage, "incident")
+
+
+async def _alert(stage: Stage, world: World) -> None:
+    place = "/incident/v1/intake/alertmanager"
+    integration_id = world.paths[place][0]
+    http = stage.http("admin", sub="seeder")
+    taken = await http.post(
+        f"{place}/{integration_id}",
+        json=alert_body("payroll-web"),
+        headers={"Authorization": f"Bearer {world.secrets[integration_id]}"},
+    )
+    assert taken.status_code == 200, taken.text
+    for signal in (await http.get("/incident/v1/signals")).json()["items"]:
+        world.add(f"/incident/v1/signals/{signal['id']}")
 
 
 async def _of_change(world: World, http: httpx.AsyncClient) -> None:

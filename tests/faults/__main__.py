@@ -75,9 +75,8 @@ def tell(report: Report) -> None:
         f"seed {report.seed}: {report.trials} trials, {report.acknowledged} writes acknowledged,"
         f" rest after {report.recovery_seconds_max:.1f} s at most"
     )
-    for point, hits in report.points.items():
-        print(f"  {point}: {hits}", end="")
-    print()
+    print("hits: " + ", ".join(f"{point} {hits}" for point, hits in report.points.items()))
+    print("seen: " + ", ".join(f"{count} {what}" for what, count in report.evidence.items()))
     for bug, finding in report.planted.items():
         print(f"planted bug {bug}: {'caught' if finding.caught else 'MISSED'} by {finding.by}")
     for violation in report.violations:

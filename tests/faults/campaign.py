@@ -77,7 +77,8 @@ class Campaign:
             chosen = next_round(waiting)
             try:
                 hit = await self._live_through(chosen)
-            except UnrestError as error:
+            except (UnrestError, RuntimeError, TimeoutError) as error:
+                # It does not come back by itself: what follows would only hide the cause.
                 names = ", ".join(trial.name for trial in chosen)
                 self.outcome.violations.append(Violation("L1", f"trials {names}: {error}"))
                 return
@@ -111,7 +112,9 @@ class Campaign:
             for user, flow in zip(users, workload.FLOWS, strict=True)
         ]
         try:
-            round_of = guards.Round(self.system, self.watch, ROUND_SECONDS)
+            round_of = guards.Round(
+                self.system, self.watch, self.history.doubles, seconds=ROUND_SECONDS
+            )
             hit = await asyncio.gather(*(round_of.see_through(trial) for trial in trials))
             enough.set()
             async with asyncio.timeout(FLOW_SECONDS):

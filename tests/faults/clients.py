@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import random
 import time
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -32,6 +33,8 @@ class History:
     operations: list[Operation] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
     """Answers of 500: nobody may ever see one."""
+    doubles: Counter[str] = field(default_factory=Counter)
+    """Per service, how often one key went out twice in the same instant."""
 
     def note(self, kind: str, operation: str, **fields: object) -> None:
         """Write one line at once."""
@@ -114,6 +117,7 @@ class Client:
         attempts: list[Attempt] = []
         found: list[tuple[Attempt, httpx.Response | None]] = []
         self._history.note("invoke", name, trial=self.trial, service=service, what=what, path=path)
+        self._history.doubles[service] += at_once > 1
         deadline = time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < deadline:
             first = len(attempts) + 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
@@ -42,3 +43,27 @@ async def gather(
         outages=system.outages,
         **tables,
     )
+
+
+def amounts(dumps: Dumps) -> dict[str, int]:
+    """Return how much of each kind of evidence there is, so that none is missing unnoticed."""
+    copies = len(dumps.published) - len({record.event_id for record in dumps.published})
+    sinks = Counter(receipt.sink for receipt in dumps.receipts)
+    outcomes = Counter(operation.outcome for operation in dumps.operations)
+    attempts = Counter(
+        attempt.outcome for operation in dumps.operations for attempt in operation.attempts
+    )
+    return {
+        "events": len(dumps.logged),
+        "records": len(dumps.published),
+        "copies": copies,
+        "effects": len(dumps.effects),
+        "offsets": len(dumps.committed),
+        "timers_fired": len(dumps.firings),
+        "closed_by_time": sum(len(wakeup.happened) for wakeup in dumps.wakeups),
+        "notifications_expected": len(dumps.expected),
+        "mails": sinks["mail"],
+        "webhooks": sinks["webhook"],
+        "writes_refused": outcomes["refused"],
+        "answers_lost": attempts["unknown"],
+    }

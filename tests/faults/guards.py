@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
 import asyncpg
@@ -36,8 +36,12 @@ def arming(trial: Trial, system: System) -> str:
 class Round:
     """The guards of one round's trials."""
 
-    def __init__(self, system: System, watch: Watch, seconds: float) -> None:
-        """Give each trial so many seconds to be hit."""
+    def __init__(
+        self, system: System, watch: Watch, doubles: Mapping[str, int], *, seconds: float
+    ) -> None:
+        """Give each trial so many seconds to be hit; ``doubles`` grows while clients send pairs."""
+        self._doubles_sent = doubles
+        self._doubles_before = dict(doubles)
         self._system = system
         self._watch = watch
         self._deadline = time.monotonic() + seconds
@@ -57,13 +61,11 @@ class Round:
     async def _doubles(self, trial: Trial) -> bool:
         """Let requests come in pairs; in the end the service dies with whatever is in hand."""
         process = self._system.running[trial.service]
-        if trial.hang:
-            hit = await self._reached(process, "I1", "hang")
-        else:
-            hit = True
+        held = await self._reached(process, "I1", "hang") if trial.hang else True
         await asyncio.sleep(DOUBLES_SECONDS)
         await self._restart(trial, process)
-        return hit
+        before = self._doubles_before.get(trial.service, 0)
+        return held and self._doubles_sent[trial.service] > before
 
     async def _with_replica(self, trial: Trial) -> bool:
         """Let another replica join, so that the armed one has partitions revoked."""

@@ -66,6 +66,8 @@ async def try_bug(machine: Machine, topics: Topics, lane: Lane, *, folder: Path)
     try:
         await _live_through(system, topics, lane, history)
         found = check(await evidence.gather(system, topics, history, since=since))
+    except UnrestError as error:
+        return Finding(caught=False, by=str(error))
     finally:
         await system.close()
         await sinks.stop()

@@ -23,11 +23,14 @@ class Report:
     violations: Sequence[Violation]
     planted: Mapping[str, Finding]
     recovery_seconds_max: float
+    evidence: Mapping[str, int]
+    """How much there was to look at: none of it may be nothing."""
 
     def held(self, *, least_hits: int) -> bool:
         """Return whether nothing was violated, every bug caught and every point hit enough."""
         caught = all(finding.caught for finding in self.planted.values())
-        return not self.violations and caught and min(self.points.values()) >= least_hits
+        seen = all(self.evidence.values()) and min(self.points.values()) >= least_hits
+        return not self.violations and caught and seen
 
 
 def save(report: Report, path: Path) -> None:

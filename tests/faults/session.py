@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 from tests.faults.campaign import Campaign
+from tests.faults.evidence import amounts
 from tests.faults.lanes import LANES, Finding, try_bug
 from tests.faults.points import Trial, counted
 from tests.faults.reading import Topics
@@ -47,7 +48,7 @@ async def held(
         campaign = Campaign(system, topics=topics, seed=seed, folder=folder)
         await campaign.prepare()
         await campaign.run(trials, progress)
-        await campaign.judge()
+        found = await campaign.judge()
         outcome = campaign.outcome
         if outcome.violations:
             _keep_logs(system, folder / "failed")
@@ -64,6 +65,7 @@ async def held(
         violations=outcome.violations,
         planted=planted,
         recovery_seconds_max=max(outcome.recoveries, default=0.0),
+        evidence=amounts(found),
     )
 
 

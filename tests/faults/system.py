@@ -227,10 +227,10 @@ class System:
             "NOTIFY_SMTP_PORT": self.sinks.mail_port,
             "NOTIFY_SMTP_SECURITY": "none",
             "NOTIFY_SMTP_FROM": "desk@itsm.example",
-            "NOTIFY_SMTP_TIMEOUT_SECONDS": 2,
-            "NOTIFY_WEBHOOK_TIMEOUT_SECONDS": 2,
+            "NOTIFY_SMTP_TIMEOUT_SECONDS": 4,
+            "NOTIFY_WEBHOOK_TIMEOUT_SECONDS": 4,
             "NOTIFY_WEBHOOK_ALLOWED_NETWORKS": "127.0.0.0/8",
-            "NOTIFY_LEASE_SECONDS": 3,
+            "NOTIFY_LEASE_SECONDS": 5,
             "NOTIFY_RETRY_OFFSETS_SECONDS": "0,1,2,3,4,5,6,8,10,15,20",
         }
         settings = {f"ITSM_{key.upper()}": str(value) for key, value in own.items()}

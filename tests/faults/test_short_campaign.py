@@ -35,5 +35,6 @@ async def test_services_that_die_anywhere_lose_nothing_and_do_nothing_twice(
     assert min(report.points.values()) >= 1, report.points
     assert set(report.points) == set(TARGETS)
     assert report.acknowledged > report.trials
+    assert all(report.evidence.values()), report.evidence
     named = {bug: finding.by for bug, finding in report.planted.items()}
     assert named == {lane.bug: lane.invariant for lane in LANES}

@@ -91,3 +91,31 @@ async def found(http: httpx.AsyncClient) -> Organisation:
         ),
         dependency=await make("dependencies", from_id=shop["id"], to_id=database["id"]),
     )
+
+
+def alert_body(service: str, *, status: str = "firing", group: str = "OrderErrors") -> Body:
+    """Return a notification as Alertmanager sends it, about a service by its technical name."""
+    labels = {"alertname": group, "service": service, "severity": "critical"}
+    firing = status == "firing"
+    return {
+        "version": "4",
+        "groupKey": f'{{}}:{{alertname="{group}"}}',
+        "truncatedAlerts": 0,
+        "status": status,
+        "receiver": "itsm",
+        "groupLabels": {"alertname": group},
+        "commonLabels": labels,
+        "commonAnnotations": {"summary": "Writes to the order storage fail"} if firing else {},
+        "externalURL": "",
+        "alerts": [
+            {
+                "status": status,
+                "labels": labels,
+                "annotations": {"summary": "Writes to the order storage fail"} if firing else {},
+                "startsAt": "2026-03-02T09:00:00Z",
+                "endsAt": "0001-01-01T00:00:00Z" if firing else "2026-03-02T09:20:00Z",
+                "generatorURL": "",
+                "fingerprint": "b3a1c7e09d2f4a61",
+            }
+        ],
+    }

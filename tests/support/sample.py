@@ -83,8 +83,8 @@ def order(
     key: UUID,
     sequence: int = 1,
     *,
-    id: UUID | None = None,
-    **data: object,  # noqa: A002 - an event's id
+    id: UUID | None = None,  # noqa: A002 - an event's id
+    **data: object,
 ) -> Event:
     """Return an event of another service, which the sample service follows."""
     return event("itsm.order.placed.v1", key, sequence, data, service="other", id=id)

@@ -27,7 +27,7 @@ from shared.app import service_router
 from shared.auth import platform_actor
 from shared.bus_local import LocalBus
 from shared.cli import run, serve_services
-from shared.db import Database, Tx, statement
+from shared.db import Tx
 from shared.envelope import Event
 from shared.errors import require_version
 from shared.inbox import Subscription, on
@@ -50,6 +50,7 @@ from tests.support.sample_things import (
     ThingChanged,
     ThingClosed,
     change_thing,
+    close_empty,
     close_thing,
     find_thing,
     load_thing,
@@ -57,10 +58,6 @@ from tests.support.sample_things import (
 )
 
 REFUSED: Final[set[UUID]] = set()
-_EMPTY: Final = statement(
-    "select id from sample.thing where state = 'open' and size = 0"
-    " order by id limit 10 for update skip locked"
-)
 
 
 class Settings(ServiceSettings):
@@ -75,15 +72,6 @@ async def remind(tx: Tx, timer: Timer, now: datetime) -> None:
         raise ValueError("this thing is refused right now")
     changes: dict[str, object] = {"reminders": thing.reminders + 1}
     await change_thing(tx, thing, changes=changes, actor=platform_actor("sample"), now=now)
-
-
-async def close_empty(database: Database, now: datetime) -> int:
-    async with database.transaction() as tx:
-        rows = await tx.all(_EMPTY)
-        for row in rows:
-            thing = await load_thing(tx, row["id"])
-            await close_thing(tx, thing, actor=platform_actor("sample"), now=now)
-    return len(rows)
 
 
 class OrderView(BaseModel, frozen=True):

@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from pydantic import BaseModel
 
 from shared import outbox, timers
-from shared.auth import Actor
-from shared.db import ReadTx, Tx, statement, violations
+from shared.auth import Actor, platform_actor
+from shared.db import Database, ReadTx, Tx, statement, violations
 from shared.errors import DomainError, Kind
 from shared.service import metadata
 
@@ -169,3 +169,18 @@ async def find_thing(tx: ReadTx, thing_id: UUID) -> Thing:
     if row is None:
         raise ThingNotFoundError(f"There is no thing {thing_id}.")
     return Thing(**row)
+
+
+_EMPTY: Final = statement(
+    "select id from sample.thing where state = 'open' and size = 0"
+    " order by id limit 10 for update skip locked"
+)
+
+
+async def close_empty(database: Database, now: datetime) -> int:
+    async with database.transaction() as tx:
+        rows = await tx.all(_EMPTY)
+        for row in rows:
+            thing = await load_thing(tx, row["id"])
+            await close_thing(tx, thing, actor=platform_actor("sample"), now=now)
+    return len(rows)

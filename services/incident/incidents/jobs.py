@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
-from services.incident.incidents import automation
-from services.incident.incidents.recording import AUTO_CLOSE
+from services.incident.incidents.commands import automation
+from services.incident.incidents.commands.recording import AUTO_CLOSE
 from shared.db import Tx
 from shared.timers import Timer, TimerHandler
 

@@ -8,11 +8,9 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from services.incident.incidents import matrix_tables
-from services.incident.incidents.domain import Incident, IncidentNotFoundError
-from services.incident.incidents.priority import DEFAULT_CELLS, rows_of
-from services.incident.incidents.reach_tables import REACHED_CUSTOMER
-from services.incident.incidents.schemas import (
+from services.incident.incidents.domain.incident import Incident, IncidentNotFoundError
+from services.incident.incidents.domain.priority import DEFAULT_CELLS, rows_of
+from services.incident.incidents.schemas.records import (
     ImpactRecord,
     IncidentRecord,
     MatrixRecord,
@@ -20,7 +18,9 @@ from services.incident.incidents.schemas import (
     ReachedServiceRecord,
     TimelineRecord,
 )
-from services.incident.incidents.tables import IDS, INCIDENT, TIMELINE, incident_of
+from services.incident.incidents.tables import matrix as matrix_tables
+from services.incident.incidents.tables.incidents import IDS, INCIDENT, TIMELINE, incident_of
+from services.incident.incidents.tables.reach import REACHED_CUSTOMER
 from services.incident.views.domain import Scope, recognise
 from services.incident.views.queries import scope_of
 from shared.auth import Actor

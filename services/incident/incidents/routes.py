@@ -8,10 +8,13 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
-from services.incident.incidents import commands, major_commands, matrix_commands, queries
-from services.incident.incidents.domain import Incident, IncidentId
-from services.incident.incidents.moves import MoveIncident, MoveMajorIncident
-from services.incident.incidents.schemas import (
+from services.incident.incidents import queries
+from services.incident.incidents.commands import handling as commands
+from services.incident.incidents.commands import major as major_commands
+from services.incident.incidents.commands import matrix as matrix_commands
+from services.incident.incidents.domain.incident import Incident, IncidentId
+from services.incident.incidents.schemas.moves import MoveIncident, MoveMajorIncident
+from services.incident.incidents.schemas.records import (
     ChangeIncident,
     CommentIncident,
     DeclareIncident,

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from services.incident.incidents import automation
+from services.incident.incidents.commands import automation
 from shared.db import Tx
 from shared.envelope import Event
 from shared.inbox import Subscription, on

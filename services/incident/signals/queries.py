@@ -8,12 +8,12 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from services.incident.incidents.queries import family_of
-from services.incident.signals import tables
-from services.incident.signals.domain import SignalNotFoundError
-from services.incident.signals.integration import IntegrationId, IntegrationNotFoundError
-from services.incident.signals.schemas import IntegrationRecord, SignalRecord
-from services.incident.signals.signal_tables import SIGNAL, signal_of
-from services.incident.signals.tables import INTEGRATION, integration_of
+from services.incident.signals.domain.integration import IntegrationId, IntegrationNotFoundError
+from services.incident.signals.domain.signal import SignalNotFoundError
+from services.incident.signals.schemas.records import IntegrationRecord, SignalRecord
+from services.incident.signals.tables import integrations as tables
+from services.incident.signals.tables.integrations import INTEGRATION, integration_of
+from services.incident.signals.tables.signals import SIGNAL, signal_of
 from shared.db import ReadTx, statement
 from shared.paging import Listing, PageRequest, page
 from shared.schemas import Page

@@ -1,8 +1,9 @@
-"""HTTP for integrations and signals."""
+"""HTTP for integrations and signals; senders show their integration's secret, not a token."""
 
 from __future__ import annotations
 
 import secrets
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Annotated, Final
 from uuid import UUID
@@ -10,10 +11,20 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
-from services.incident.signals import commands, intake_routes, queries
-from services.incident.signals.integration import Integration, IntegrationId
-from services.incident.signals.schemas import (
+from services.incident.settings import settings
+from services.incident.signals import queries
+from services.incident.signals.commands import integrations as commands
+from services.incident.signals.commands.intake import take_in
+from services.incident.signals.domain.integration import Integration, IntegrationId
+from services.incident.signals.domain.signal import Delivery
+from services.incident.signals.events import IntegrationKind
+from services.incident.signals.schemas import alertmanager, generic
+from services.incident.signals.schemas.alertmanager import AlertmanagerBody
+from services.incident.signals.schemas.credentials import integration_id_of, secret_of
+from services.incident.signals.schemas.generic import GenericBody
+from services.incident.signals.schemas.records import (
     ChangeIntegration,
+    IntakeReceipt,
     IntegrationRecord,
     MoveIntegration,
     RegisterIntegration,
@@ -24,9 +35,11 @@ from services.incident.signals.schemas import (
 from shared import clock
 from shared.app import service_router
 from shared.paging import PageRequest
-from shared.problems import responses
+from shared.problems import ProblemError, responses
 from shared.schemas import Page
+from shared.strict import StrictRequest, StrictRoute
 from shared.web import (
+    Caller,
     IfMatch,
     IfNoneMatch,
     Reading,
@@ -125,7 +138,7 @@ async def change_integration(
 
 
 @integrations.post(
-    "/{integration_id}/rotate-secret",
+    "/{integration_id}/secret-rotations",
     response_model=SecretRecord,
     responses={
         **responses(404, 409, 412, 413, 422, 428),
@@ -198,7 +211,81 @@ async def read_signal(
     return call.answer(record, version=record.version)
 
 
+MAX_SIGNAL_BYTES: Final = 16 * 1024 * 1024
+_CHALLENGE: Final = {"WWW-Authenticate": 'Bearer realm="itsm signals", Basic realm="itsm signals"'}
+_TAKEN: Final = {
+    **responses(413, 415, 422),
+    **json_answer(IntakeReceipt, "Stored, now or before."),
+}
+
+
+class SignalRequest(StrictRequest):
+    """A request of a sender: a storm of ten thousand alerts comes in one body."""
+
+    max_body_bytes = MAX_SIGNAL_BYTES
+
+
+class SignalRoute(StrictRoute):
+    """A route for senders."""
+
+    request_class = SignalRequest
+
+
+intake = service_router("/incident/v1/intake", tags=["intake"])
+intake.route_class = SignalRoute
+
+
+def _sender(kind: IntegrationKind) -> Callable[..., Awaitable[Integration]]:
+    """Return the dependency that lets an integration of a kind in, before its body is judged."""
+
+    async def check(integration_id: str, call: Caller) -> Integration:
+        sent = secret_of(call.request.headers.getlist("authorization"))
+        known = integration_id_of(integration_id)
+        async with call.edge.database.reading() as tx:
+            found = await commands.sender_of(tx, integration_id=known, kind=kind, secret=sent)
+        if found is None:
+            detail = "Send the secret of this integration, as a bearer token or password."
+            raise ProblemError(401, detail, headers=_CHALLENGE)
+        return found
+
+    return check
+
+
+async def _take(call: Caller, integration: Integration, delivery: Delivery) -> Response:
+    """Store a delivery and answer once it is committed: a sender forgets what it got 2xx for."""
+    async with call.edge.database.transaction() as tx:
+        receipt = await take_in(
+            tx,
+            integration=integration,
+            delivery=delivery,
+            new_id=clock.new_id,
+            settings=settings(),
+            now=call.now,
+        )
+    return call.answer(IntakeReceipt.of(receipt))
+
+
+@intake.post("/alertmanager/{integration_id}", response_model=IntakeReceipt, responses=_TAKEN)
+async def take_in_alertmanager(
+    body: AlertmanagerBody,
+    call: Caller,
+    sender: Annotated[Integration, Depends(_sender("alertmanager"))],
+) -> Response:
+    """Take in a notification of Prometheus Alertmanager (webhook, version 4)."""
+    return await _take(call, sender, alertmanager.delivery_of(body))
+
+
+@intake.post("/generic/{integration_id}", response_model=IntakeReceipt, responses=_TAKEN)
+async def take_in_generic(
+    body: GenericBody,
+    call: Caller,
+    sender: Annotated[Integration, Depends(_sender("generic"))],
+) -> Response:
+    """Take in one signal in our own format."""
+    return await _take(call, sender, generic.delivery_of(body))
+
+
 router = APIRouter()
 router.include_router(integrations)
 router.include_router(signals)
-router.include_router(intake_routes.intake)
+router.include_router(intake)

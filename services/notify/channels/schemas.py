@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
+from pydantic import ConfigDict, Field, StringConstraints
 
 from services.notify.channels.domain import DisabledReason, Endpoint, EndpointStatus
 from shared.schemas import Line, RequestModel, ResponseModel, absent
@@ -18,14 +18,12 @@ EventType = Annotated[
     str, StringConstraints(max_length=120, pattern=r"^itsm\.[a-z_]+\.[a-z_]+\.v[0-9]{1,3}$")
 ]
 EventTypes = Annotated[
-    list[EventType],
+    tuple[EventType, ...],
     Field(max_length=100, description="Types of events to send; empty means all."),
-    AfterValidator(tuple),
 ]
 Origins = Annotated[
-    list[Line],
+    tuple[Line, ...],
     Field(max_length=20, description="Client programs whose own doings are not sent back."),
-    AfterValidator(tuple),
 ]
 
 
@@ -47,8 +45,8 @@ class RegisterWebhookEndpoint(RequestModel):
 
     name: Line
     url: Url
-    event_types: EventTypes = Field(default_factory=list)
-    exclude_origins: Origins = Field(default_factory=list)
+    event_types: EventTypes = ()
+    exclude_origins: Origins = ()
 
 
 class ChangeWebhookEndpoint(RequestModel):

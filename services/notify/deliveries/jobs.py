@@ -211,8 +211,15 @@ async def resolve(tx: Tx, timer: Timer, now: datetime) -> None:
     )
 
 
+async def forget(database: Database, now: datetime) -> int:
+    """Delete old documents that nobody waits for."""
+    async with database.transaction() as tx:
+        return await commands.forget_documents(tx, now=now)
+
+
 TIMERS: Final[dict[str, TimerHandler]] = {RESOLVE_TIMER: resolve}
 JOBS: Final = (
     Job(name="deliveries.send", every_seconds=0.1, run=_sending(doubtful=False)),
     Job(name="deliveries.send_doubtful", every_seconds=0.5, run=_sending(doubtful=True)),
+    Job(name="deliveries.forget", every_seconds=3600, run=forget),
 )

@@ -19,6 +19,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("event_id", name=op.f("pk_document")),
         schema="notify",
     )
+    op.create_index(
+        op.f("ix_document_created_at"), "document", ["created_at"], unique=False, schema="notify"
+    )
     op.create_table(
         "event_log",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
@@ -505,4 +508,5 @@ def downgrade() -> None:
     op.drop_table("idempotency", schema="notify")
     op.drop_table("feed", schema="notify")
     op.drop_table("event_log", schema="notify")
+    op.drop_index(op.f("ix_document_created_at"), table_name="document", schema="notify")
     op.drop_table("document", schema="notify")

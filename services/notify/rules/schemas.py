@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AfterValidator, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from services.notify.rules.domain import (
     Audience,
@@ -22,9 +22,8 @@ from services.notify.rules.domain import (
 from shared.schemas import Line, RequestModel, ResponseModel, absent
 
 Channels = Annotated[
-    list[ChannelName],
+    tuple[ChannelName, ...],
     Field(min_length=1, max_length=3, description="Tried in this order."),
-    AfterValidator(tuple),
 ]
 
 

@@ -12,9 +12,9 @@ import httpx
 import pytest
 
 from shared.feed import republish
-from shared.relay import Relay
 from tests.support.eventually import eventually
 from tests.support.recording_bus import RecordingBus
+from tests.support.relaying import relay_all, relaying
 from tests.support.sample import THINGS, Factory, SampleStage, fetch, make
 
 FEED = "/sample/v1/events"
@@ -33,30 +33,13 @@ async def read(client: httpx.AsyncClient, after: int = 0, **parameters: Any) -> 
     return page
 
 
-async def relay_all(stage: SampleStage) -> RecordingBus:
-    """Send out what waits, by a relay of its own; return its bus."""
-    bus = RecordingBus()
-    relay = Relay(url=stage.home.url, service="sample", bus=bus)
-    running = asyncio.create_task(relay.run())
-
-    async def empty() -> bool:
-        return not await stage.rows("select from sample.outbox")
-
-    try:
-        await eventually(empty, within=10)
-    finally:
-        relay.stop()
-        await running
-    return bus
-
-
 async def test_the_feed_shows_what_went_out_as_it_went_out(sample: Factory) -> None:
     stage = await sample()
     client = stage.keeper()
     things = [await make(client) for _ in range(5)]
     reader = stage.http("integration")
     assert await read(reader) == {"items": [], "next": 0}
-    bus = await relay_all(stage)
+    bus = await relay_all(stage.home)
     page = await read(reader)
     assert [item["position"] for item in page["items"]] == [1, 2, 3, 4, 5]
     assert [item["subject"] for item in page["items"]] == [thing["id"] for thing in things]
@@ -74,7 +57,7 @@ async def test_reading_goes_on_after_a_position(sample: Factory) -> None:
     stage = await sample()
     for _ in range(5):
         await make(stage.keeper())
-    await relay_all(stage)
+    await relay_all(stage.home)
     reader = stage.http("auditor")
     seen: list[int] = []
     after = 0
@@ -93,7 +76,7 @@ async def test_a_reader_of_rare_types_makes_progress(sample: Factory) -> None:
     client = stage.keeper()
     things = [await make(client) for _ in range(6)]
     await client.post(f"{THINGS}/{things[2]['id']}/close", headers={"If-Match": '"1"'})
-    await relay_all(stage)
+    await relay_all(stage.home)
     reader = stage.http("admin")
     page = await read(reader, type="itsm.thing.closed.v1,itsm.other.v1")
     assert [item["position"] for item in page["items"]] == [8]
@@ -114,32 +97,27 @@ async def test_an_event_committed_late_is_neither_lost_nor_put_before(sample: Fa
         await slow.start()
         await late.execute(LOG, ids[0], uuid4())
         await fetch(stage.home.database, LOG, ids[1], uuid4())
-        await relay_all_but_locked(stage, 1)
+        await feed_grows_to(stage, 1)
         first = await read(reader)
         assert [item["id"] for item in first["items"]] == [str(ids[1])]
         await slow.commit()
     finally:
         await late.close()
-    await relay_all(stage)
+    await relay_all(stage.home)
     second = await read(reader, first["next"])
     assert [item["id"] for item in second["items"]] == [str(ids[0])]
     rows = await stage.rows("select log_id from sample.feed order by position")
     assert rows[0]["log_id"] > rows[1]["log_id"]
 
 
-async def relay_all_but_locked(stage: SampleStage, count: int) -> None:
+async def feed_grows_to(stage: SampleStage, count: int) -> None:
     """Send out what is committed, until the feed has so many entries."""
-    relay = Relay(url=stage.home.url, service="sample", bus=RecordingBus())
-    running = asyncio.create_task(relay.run())
 
     async def there() -> bool:
         return len(await stage.rows("select from sample.feed")) == count
 
-    try:
+    async with relaying(stage.home, RecordingBus()):
         await eventually(there, within=10)
-    finally:
-        relay.stop()
-        await running
 
 
 async def test_a_reader_beside_late_writers_gets_each_event_once(sample: Factory) -> None:
@@ -226,7 +204,7 @@ async def test_events_are_sent_again_as_they_were(sample: Factory) -> None:
     client = stage.keeper()
     things = [await make(client) for _ in range(3)]
     await client.post(f"{THINGS}/{things[1]['id']}/close", headers={"If-Match": '"1"'})
-    first = await relay_all(stage)
+    first = await relay_all(stage.home)
     await make(client)
     again = await sent_again(stage)
     assert [event.id for event in again.events] == [event.id for event in first.events]

@@ -68,10 +68,14 @@ async def test_records_set_aside_unseen_are_no_success(sample: Factory) -> None:
     stage = await quick(sample)
     copies = deliveries(order(uuid4()))
     await stage.inbox.handle(copies)
-    with pytest.raises(SubscriptionStoppedError):
+
+    async def deploy_badly() -> None:
         for event in bad_orders(12, each=3):
             malformed = Delivery(Record(event.topic, event.key.bytes, b"", ()), 0, 0)
             await stage.inbox.handle([*deliveries(event), malformed, *copies])
+
+    with pytest.raises(SubscriptionStoppedError):
+        await deploy_badly()
     failed = [row for row in await parked(stage) if row[1] == "failed"]
     assert len(failed) == 10
 

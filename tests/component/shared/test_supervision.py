@@ -14,7 +14,6 @@ from uuid import uuid4
 import httpx
 
 from shared import failpoints
-from shared.auth import LocalIssuer
 from tests.support.eventually import eventually
 from tests.support.sample import THINGS, Factory, SampleHome, SampleStage, fetch, make
 

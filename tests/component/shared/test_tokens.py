@@ -46,7 +46,9 @@ def signed(issuer: LocalIssuer, body: object, **header: Any) -> str:  # noqa: AN
 def _sealed(issuer: LocalIssuer, head: bytes, body: bytes) -> str:
     text = b".".join(_base64(part) for part in (head, body))
     algorithm = jwt.algorithms.RSAAlgorithm(jwt.algorithms.RSAAlgorithm.SHA256)
-    signature = algorithm.sign(text, algorithm.prepare_key(issuer.private_pem))
+    key = serialization.load_pem_private_key(issuer.private_pem, None)
+    assert isinstance(key, rsa.RSAPrivateKey)
+    signature = algorithm.sign(text, key)
     return (text + b"." + _base64(signature)).decode()
 
 

@@ -134,8 +134,8 @@ def judge_at_registration(target: Target, policy: Policy) -> None:
         _require_usual(target, policy)
 
 
-def judge(target: Target, answers: Sequence[Address], policy: Policy) -> Address:
-    """Return the address to connect to, if every answer for the host passes.
+def judge(target: Target, answers: Sequence[Address], policy: Policy) -> Sequence[Address]:
+    """Return the addresses to connect to, in their order, if every answer for the host passes.
 
     Raises:
         AddressRefusedError: there is no answer, one is neither public nor allowed, or scheme or
@@ -149,7 +149,7 @@ def judge(target: Target, answers: Sequence[Address], policy: Policy) -> Address
         if not is_public(answer):
             raise _refused("The host has an address that is not public.")
         _require_usual(target, policy)
-    return answers[0]
+    return answers
 
 
 def _require_usual(target: Target, policy: Policy) -> None:

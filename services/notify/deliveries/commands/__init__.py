@@ -11,6 +11,7 @@ from services.notify.deliveries.commands.sending import (
     Limits,
     Work,
     claim_due,
+    forget_documents,
     move_notification,
     record_receipt,
 )
@@ -22,6 +23,7 @@ __all__ = [
     "Work",
     "claim_due",
     "context_at",
+    "forget_documents",
     "move_notification",
     "record_receipt",
     "request_notifications",

@@ -34,6 +34,10 @@ SLOW_SECONDS: Final = 5.0
 """A target that takes longer is served apart from the quick ones."""
 
 
+DOCUMENTS_KEPT_DAYS: Final = 30
+FORGET_AT_ONCE: Final = 1000
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """How much a worker takes at once, of one target at most, and for how long it is its own."""
@@ -218,6 +222,12 @@ async def move_notification(
     after, events = notification.redeliver(now=now)
     await _save(tx, after, events, actor=actor, now=now)
     return after
+
+
+async def forget_documents(tx: Tx, *, now: datetime) -> int:
+    """Delete a bounded number of old documents that nobody waits for; return how many."""
+    before = now - timedelta(days=DOCUMENTS_KEPT_DAYS)
+    return await tables.forget_documents(tx, before=before, limit=FORGET_AT_ONCE)
 
 
 async def _save(

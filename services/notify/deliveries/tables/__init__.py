@@ -7,6 +7,7 @@ workers and keeps what became of each try.
 from services.notify.deliveries.tables.claims import (
     claim_notifications,
     close_delivery,
+    forget_documents,
     note_target,
     open_deliveries,
     read_document,
@@ -31,6 +32,7 @@ __all__ = [
     "NOTIFICATION",
     "claim_notifications",
     "close_delivery",
+    "forget_documents",
     "insert_notification_if_new",
     "keep_document",
     "last_party_told",

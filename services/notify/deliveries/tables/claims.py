@@ -56,6 +56,12 @@ _CLOSE: Final = statement(
     " where notification_id = :notification_id and attempt = :attempt"
 )
 _DOCUMENT: Final = statement("select body from notify.document where event_id = :event_id")
+_FORGET: Final = statement(
+    "delete from notify.document where event_id in (select d.event_id from notify.document d"
+    " where d.created_at < :before and not exists (select from notify.notification n"
+    "  where n.event_id = d.event_id and n.state not in ('sent', 'suppressed'))"
+    " order by d.created_at limit :limit for update skip locked)"
+)
 _FAILURES: Final = statement("select failures from notify.target where target = :target for update")
 # Written only where something differs, so that a target in good health is no point of contention.
 _NOTE: Final = statement(
@@ -132,6 +138,11 @@ async def read_document(tx: Tx, *, event_id: UUID) -> str:
     """Return an event's document; it is kept as long as a notification may need it."""
     body: str = await tx.value(_DOCUMENT, event_id=event_id)
     return body
+
+
+async def forget_documents(tx: Tx, *, before: datetime, limit: int) -> int:
+    """Delete old documents that no notification needs any more; return how many."""
+    return await tx.run(_FORGET, before=before, limit=limit)
 
 
 async def target_failures(tx: Tx, *, target: str) -> int:

@@ -97,7 +97,7 @@ DOCUMENT: Final = sa.Table(
     METADATA,
     sa.Column("event_id", sa.Uuid, primary_key=True),
     sa.Column("body", sa.Text, nullable=False, comment="CloudEvents structured JSON"),
-    sa.Column("created_at", _AT, nullable=False),
+    sa.Column("created_at", _AT, nullable=False, index=True),
 )
 TARGET: Final = sa.Table(
     "target",

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.component.incident.desk import Desk
+from tests.component.incident.desk import Body, Desk
 from tests.support.app import Factory
 
 
@@ -27,9 +27,8 @@ async def test_a_resolved_incident_closes_by_itself_in_time(desk: Desk) -> None:
 @pytest.mark.parametrize("objection", ["closed", "in_progress"])
 async def test_what_was_closed_or_reopened_is_not_closed_again(desk: Desk, objection: str) -> None:
     incident = await desk.move(await desk.declare(), "resolved")
-    answer = await desk.try_move(
-        incident, objection, **({"reason": "No."} if objection == "in_progress" else {})
-    )
+    more: Body = {"reason": "No."} if objection == "in_progress" else {}
+    answer = await desk.try_move(incident, objection, **more)
     assert answer.status_code == 200, answer.text
     facts = await desk.facts()
     assert await desk.stage.fire_timers("incident", hours_from_now(73)) == 0

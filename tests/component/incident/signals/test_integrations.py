@@ -27,7 +27,7 @@ async def test_a_secret_is_shown_once_and_only_its_hash_is_kept(desk: Desk) -> N
 
 async def test_another_secret_replaces_the_first(desk: Desk) -> None:
     integration = await desk.integration()
-    path = f"{INTEGRATIONS}/{integration['id']}/rotate-secret"
+    path = f"{INTEGRATIONS}/{integration['id']}/secret-rotations"
     assert (await desk.staff.post(path)).status_code == 428
     rotated = (await desk.staff.post(path, headers={"If-Match": '"1"'})).json()
     assert (await desk.send(integration, group(alert()))).status_code == 401

@@ -90,7 +90,6 @@ async def test_an_address_that_is_not_allowed_is_refused(desk: Desk, url: str) -
         {**GOOD, "id": str(uuid4())},
         [],
         "text",
-        None,
     ],
 )
 async def test_a_body_that_does_not_fit_is_refused(desk: Desk, body: object) -> None:

@@ -1,4 +1,4 @@
-"""Receivers that are slow, endless, silent or broken cost their own deliveries time, nobody else's."""
+"""Receivers that are slow, endless, silent or broken make nobody else wait."""
 
 from __future__ import annotations
 

@@ -16,6 +16,8 @@ from services.notify.settings import settings
 from shared import clock, failpoints
 from shared.auth import platform_actor
 from tests.component.notify.desk import DELIVERIES, Desk, Shop
+from tests.support.app import Factory
+from tests.support.eventually import eventually
 from tests.support.smtp import MailServer
 
 LEASE = timedelta(seconds=60)
@@ -138,3 +140,15 @@ async def test_each_fail_point_leaves_what_its_place_says(
     assert (await postbox.only())["state"] == "sent"
     assert len({one["Message-ID"] for one in mail.mails}) == 1
     assert len(mail.mails) == (1 if point == "N3" else copies + 1)
+
+
+async def test_a_running_service_sends_by_itself(mail: MailServer, platform: Factory) -> None:
+    desk = Desk(await platform("notify", start=True))
+    await queue_one(desk)
+    await eventually(lambda: len(mail.mails) == 1, within=5)
+
+    async def is_recorded() -> bool:
+        return bool((await desk.only())["state"] == "sent")
+
+    await eventually(is_recorded, within=5)
+    assert await desk.facts() == ["requested", "sent"]

@@ -12,6 +12,7 @@ import pytest
 
 from shared.envelope import to_document
 from tests.component.notify.desk import DELIVERIES, ENDPOINTS, Desk
+from tests.support.app import Factory
 from tests.support.webhook_sink import Answer, Delivered, Sink
 
 SOON = timedelta(seconds=15)
@@ -182,7 +183,8 @@ async def test_a_receiver_that_asks_for_a_pause_gets_it(
     await hooks.tell(hooks.incident("declared", uuid4()))
     await hooks.send()
     await hooks.tell(hooks.incident("declared", uuid4()))
-    assert await hooks.send(after=timedelta(seconds=100)) == 0 or len(sink.requests) == 1
+    await hooks.send(after=timedelta(seconds=100))
+    assert len(sink.requests) == 1
     await hooks.send(after=timedelta(seconds=125))
     assert len(sink.requests) == 3
 
@@ -203,11 +205,6 @@ async def test_an_address_that_is_no_longer_allowed_is_not_connected_to(
     endpoint = await hooks.endpoint(sink.url(), event_types=[DECLARED])
     await hooks.run_sql(
         "update notify.webhook_endpoint set url = :url where id = :id",
-        url=f"http://localhost.localdomain:{sink.port}/hook",
-        id=UUID(endpoint["id"]),
-    )
-    await hooks.run_sql(
-        "update notify.webhook_endpoint set url = :url where id = :id",
         url="http://169.254.169.254/latest/meta-data",
         id=UUID(endpoint["id"]),
     )
@@ -219,13 +216,27 @@ async def test_an_address_that_is_no_longer_allowed_is_not_connected_to(
     assert sink.requests == []
 
 
-async def test_a_name_goes_to_the_address_it_was_checked_at(hooks: Desk, sink: Sink) -> None:
-    await hooks.endpoint(f"http://localhost:{sink.port}/hook", event_types=[DECLARED])
-    await hooks.tell(hooks.incident("declared", uuid4()))
-    await hooks.send()
-    (tried,) = await hooks.listed(DELIVERIES, channel="webhook")
-    # Where the name has an IPv6 answer too, it is not allowed, and one such answer refuses all.
-    if tried["result"] == "accepted":
-        assert sink.requests[0].headers["host"] == f"localhost:{sink.port}"
-    else:
-        assert tried["detail"].startswith("address refused")
+async def test_a_name_is_resolved_once_and_keeps_its_place_in_the_request(
+    sink: Sink, platform: Factory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The name of this machine may have an IPv6 address as well, where nobody listens.
+    monkeypatch.setenv("ITSM_NOTIFY_WEBHOOK_ALLOWED_NETWORKS", "127.0.0.0/8,::1/128")
+    desk = Desk(await platform("notify"))
+    await desk.endpoint(f"http://localhost:{sink.port}/hook", event_types=[DECLARED])
+    await desk.tell(desk.incident("declared", uuid4()))
+    await desk.send()
+    (request,) = sink.requests
+    assert request.headers["host"] == f"localhost:{sink.port}"
+
+
+async def test_a_name_with_one_answer_that_is_not_allowed_is_not_connected_to(
+    sink: Sink, platform: Factory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ITSM_NOTIFY_WEBHOOK_ALLOWED_NETWORKS", "10.0.0.0/8")
+    desk = Desk(await platform("notify"))
+    await desk.endpoint(f"http://localhost:{sink.port}/hook", event_types=[DECLARED])
+    await desk.tell(desk.incident("declared", uuid4()))
+    await desk.send()
+    (tried,) = await desk.listed(DELIVERIES, channel="webhook")
+    assert tried["detail"].startswith("address refused")
+    assert sink.requests == []

@@ -1,0 +1,298 @@
+"""What people and programs can do with incidents."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from services.incident.incidents.commands.recording import (
+    entry_of,
+    is_person,
+    keep,
+    keep_new,
+    require_visible,
+)
+from services.incident.incidents.domain import lifecycle, revision, transitions
+from services.incident.incidents.domain.incident import (
+    Declaration,
+    ForCustomersNotAllowedError,
+    Incident,
+    IncidentId,
+    number_of,
+)
+from services.incident.incidents.domain.lifecycle import Outcome
+from services.incident.incidents.domain.timeline import TimelineEntry
+from services.incident.incidents.domain.transitions import Assign, Hold, Merge, Move, Resolve, Start
+from services.incident.incidents.events.vocabulary import Milestone, Visibility
+from services.incident.incidents.tables import incidents as tables
+from services.incident.incidents.tables import matrix as matrix_tables
+from services.incident.settings import Settings
+from services.incident.views import queries as views
+from services.incident.views.domain import Scope
+from shared.auth import Actor
+from shared.db import Tx
+from shared.errors import require_version
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """Changes of impact, urgency or priority; ``lift`` takes an override back."""
+
+    impact: int | None = None
+    urgency: int | None = None
+    override: int | None = None
+    reason: str | None = None
+    lift: bool = False
+
+
+async def declare_incident(
+    tx: Tx,
+    *,
+    incident_id: IncidentId,
+    said: Declaration,
+    service: str | None,
+    actor: Actor,
+    now: datetime,
+    team_id: UUID | None = None,
+    at_the_end: bool = False,
+) -> Incident:
+    """Declare an incident; routing gives it to the owner team of its service, if it has one.
+
+    ``service`` is an id or a number. A customer's user declares for its own customers. ``team_id``
+    is where it goes when routing finds none. ``at_the_end``: nothing else in the transaction needs
+    the new row, so it can wait for the last statement.
+
+    Raises:
+        ServiceUnknownError: the service, or an affected one, is not known.
+        CustomerUnknownError: a customer is not known, or not the caller's.
+        ForCustomersNotAllowedError: a customer's role without a customer.
+        MomentNotPossibleError: a milestone lies ahead or before the one before it.
+    Emits:
+        itsm.incident.declared.v1
+    """
+    if not is_person(actor) and not actor.has_any(frozenset({"integration"})):
+        said = await _for_own_customers(tx, said, actor=actor)
+    context = await tables.load_context(tx, service=service, customer_ids=said.customer_ids)
+    if service is not None and context.service is None:
+        raise views.unknown_service(service)
+    views.refuse_unknown_customers(set(said.customer_ids) - context.customers)
+    if said.affected_service_ids:
+        await views.require_services(tx, service_ids=said.affected_service_ids)
+    routed = context.service.routing_team_id if context.service else None
+    incident, events = Incident.declare(
+        said,
+        incident_id=incident_id,
+        number=number_of(context.count),
+        service_id=context.service.service_id if context.service else None,
+        team_id=routed or team_id,
+        cells=context.cells,
+        now=now,
+    )
+    await keep_new(tx, incident, events, at_the_end=at_the_end, actor=actor, now=now)
+    return incident
+
+
+async def _for_own_customers(tx: Tx, said: Declaration, *, actor: Actor) -> Declaration:
+    scope = await views.scope_of(tx, actor=actor)
+    if actor.customer_id is None:
+        raise ForCustomersNotAllowedError("Your token names no customer to declare for.")
+    customer_ids = said.customer_ids or (actor.customer_id,)
+    views.refuse_unknown_customers([one for one in customer_ids if not scope.covers(one)])
+    return replace(said, customer_ids=customer_ids)
+
+
+async def change_incident(
+    tx: Tx,
+    *,
+    reference: str,
+    expected_version: int,
+    changes: Mapping[str, Any],
+    weight: Weight,
+    actor: Actor,
+    now: datetime,
+) -> Incident:
+    """Change what is said of an incident; ``changes`` holds the new values of its fields.
+
+    ``service_id`` in it is an id or a number. A new incident whose service becomes known goes to
+    its owner team.
+
+    Raises:
+        IncidentNotFoundError: there is none, or none that the actor may see.
+        StaleVersionError: it is not at ``expected_version``.
+        IncidentSettledError: it is over.
+        ServiceUnknownError: a service is not known.
+        CustomerUnknownError: a customer is not known.
+        PriorityReasonError: a priority without a reason, or the reverse.
+    Emits:
+        itsm.incident.updated.v1, .priority_changed.v1, .assigned.v1, as it changes
+    """
+    before = await tables.load_incident(tx, reference)
+    await require_visible(tx, before, actor=actor)
+    require_version(before.version, expected_version)
+    wanted = dict(changes)
+    team_id: UUID | None = None
+    if wanted.get("service_id") is not None:
+        service = await views.find_service(tx, reference=wanted["service_id"])
+        wanted["service_id"] = service.service_id
+        team_id = service.routing_team_id
+    if wanted.get("affected_service_ids"):
+        await views.require_services(tx, service_ids=wanted["affected_service_ids"])
+    if wanted.get("customer_ids"):
+        await views.require_customers(tx, customer_ids=wanted["customer_ids"])
+    cells, _ = await matrix_tables.load_matrix(tx)
+    after, described = revision.describe(before, wanted, now=now)
+    after, weighed = revision.weigh(
+        after,
+        impact=weight.impact,
+        urgency=weight.urgency,
+        override=weight.override,
+        reason=weight.reason,
+        lift=weight.lift,
+        cells=cells,
+        now=now,
+    )
+    after, routed = revision.route(after, team_id, now=now)
+    events = [*described, *weighed, *routed]
+    return await keep(tx, before, after, events, actor=actor, occurred_at=now, now=now)
+
+
+async def move_incident(
+    tx: Tx,
+    *,
+    reference: str,
+    expected_version: int,
+    move: Move,
+    occurred_at: datetime | None,
+    settings: Settings,
+    actor: Actor,
+    now: datetime,
+) -> Incident:
+    """Take an incident to another state; ``occurred_at`` says when, if that was before now.
+
+    A customer's user may confirm (close) or reopen what was declared for its customers alone.
+
+    Raises:
+        IncidentNotFoundError: there is none, or none that the actor may see.
+        StaleVersionError: it is not at ``expected_version``.
+        ForCustomersNotAllowedError: a customer's user asks for more.
+        IncidentTransitionError: its state does not allow it.
+        TransitionFieldError: something that the step needs is missing or out of place.
+        MergeTargetError: the incident to merge into is over or the same one.
+        TeamUnknownError: the team is not known or not active.
+        MomentNotPossibleError: ``occurred_at`` lies ahead or before what went before.
+    Emits:
+        itsm.incident.acknowledged.v1 before the step, if it is the first person's;
+        .assigned.v1, .reassigned.v1, .started.v1, .resumed.v1, .put_on_hold.v1, .resolved.v1,
+        .reopened.v1, .closed.v1, .cancelled.v1 or .merged.v1
+    """
+    references = [reference]
+    if isinstance(move, Merge):
+        references.append(move.duplicate_of)
+    before, *others = await tables.load_incidents(tx, references)
+    scope = await require_visible(tx, before, actor=actor)
+    require_version(before.version, expected_version)
+    _require_customers_may(scope, before, move)
+    window = settings.reopen_window
+    transitions.require_allowed(before, move.to, now=now, reopen_window=window)
+    if isinstance(move, Assign) and move.team_id is not None:
+        await views.require_team(tx, team_id=move.team_id, pointer="/team_id")
+    at = before.moment(occurred_at, now=now)
+    after, events = _step(
+        before, move, others, settings=settings, by_person=is_person(actor), at=at, now=now
+    )
+    return await keep(tx, before, after, events, actor=actor, occurred_at=at, now=now)
+
+
+def _step(
+    incident: Incident,
+    move: Move,
+    others: Sequence[Incident],
+    *,
+    settings: Settings,
+    by_person: bool,
+    at: datetime,
+    now: datetime,
+) -> Outcome:
+    outcome: Outcome
+    match move:
+        case Assign():
+            outcome = lifecycle.assign(incident, move, by_person=by_person, at=at, now=now)
+        case Start() if incident.state == "resolved":
+            outcome = lifecycle.reopen(incident, reason=move.reason, at=at, now=now)
+        case Start(assignee=who):
+            outcome = lifecycle.start(incident, assignee=who, by_person=by_person, at=at, now=now)
+        case Hold():
+            outcome = lifecycle.hold(incident, move, by_person=by_person, at=at, now=now)
+        case Resolve():
+            after = settings.auto_close_after
+            outcome = lifecycle.resolve(
+                incident, move, by_person=by_person, auto_close_after=after, at=at, now=now
+            )
+        case Merge():
+            outcome = lifecycle.merge(incident, into=others[0], at=at, now=now)
+        case transitions.Cancel(reason=reason):
+            outcome = lifecycle.cancel(incident, reason=reason, at=at, now=now)
+        case transitions.Close():
+            outcome = lifecycle.close(incident, automatic=False, at=at, now=now)
+    return outcome
+
+
+def _require_customers_may(scope: Scope, incident: Incident, move: Move) -> None:
+    if scope.customers is None:
+        return
+    reopening = move.to == "in_progress" and incident.state in ("resolved", "closed")
+    theirs = bool(incident.customer_ids) and scope.customers.issuperset(incident.customer_ids)
+    if not theirs or not (move.to == "closed" or reopening):
+        raise ForCustomersNotAllowedError(
+            "You may confirm or reopen what was declared for your customer alone."
+        )
+
+
+async def comment_incident(
+    tx: Tx, *, reference: str, text: str, visibility: Visibility, actor: Actor, now: datetime
+) -> TimelineEntry:
+    """Add an entry to the timeline; a customer's user writes for its own side and the provider.
+
+    Raises:
+        IncidentNotFoundError: there is none, or none that the actor may see.
+        IncidentSettledError: it was merged.
+    Emits:
+        itsm.incident.commented.v1
+    """
+    before = await tables.load_incident(tx, reference)
+    scope = await require_visible(tx, before, actor=actor)
+    seen_by: Visibility = visibility if scope.unbounded else "customer"
+    after, events = before.comment(text=text, visibility=seen_by, now=now)
+    await keep(tx, before, after, events, actor=actor, occurred_at=now, now=now)
+    return entry_of(after, events[0], actor=actor, occurred_at=now, now=now)
+
+
+async def record_milestone(
+    tx: Tx,
+    *,
+    reference: str,
+    expected_version: int,
+    milestone: Milestone,
+    occurred_at: datetime | None,
+    actor: Actor,
+    now: datetime,
+) -> Incident:
+    """Note when the cause was found, or when users were no longer affected.
+
+    Raises:
+        IncidentNotFoundError: there is none.
+        StaleVersionError: it is not at ``expected_version``.
+        IncidentSettledError: it is over.
+        MomentNotPossibleError: the time does not fit the other milestones.
+    Emits:
+        itsm.incident.milestone_recorded.v1, before it .acknowledged.v1 if nobody had yet
+    """
+    before = await tables.load_incident(tx, reference)
+    await require_visible(tx, before, actor=actor)
+    require_version(before.version, expected_version)
+    after, events = revision.record(before, milestone=milestone, at=occurred_at, now=now)
+    at = occurred_at or now
+    return await keep(tx, before, after, events, actor=actor, occurred_at=at, now=now)

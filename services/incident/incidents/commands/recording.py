@@ -1,0 +1,121 @@
+"""What every use case of an incident ends with, and the question who may touch it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from services.incident.incidents.domain.incident import Incident, IncidentNotFoundError
+from services.incident.incidents.domain.timeline import TimelineEntry, entries
+from services.incident.incidents.events.vocabulary import IncidentEvent
+from services.incident.incidents.tables import incidents as tables
+from services.incident.incidents.tables import reach as reach_tables
+from services.incident.permissions import STAFF
+from services.incident.views.domain import Scope
+from services.incident.views.queries import scope_of
+from shared import outbox, timers
+from shared.auth import Actor
+from shared.db import Tx
+
+AUTO_CLOSE: Final = "incident.auto_close"
+_PERSONS: Final = STAFF - {"integration"}
+
+
+def is_person(actor: Actor) -> bool:
+    """Tell whether a person of the provider acts, not a program and not a customer."""
+    return actor.customer_id is None and actor.has_any(_PERSONS)
+
+
+def entry_of(
+    incident: Incident, event: IncidentEvent, *, actor: Actor, occurred_at: datetime, now: datetime
+) -> TimelineEntry:
+    """Return the timeline's entry of an event that brought an incident where it is."""
+    (entry,) = entries(
+        [event],
+        version=incident.version,
+        actor=actor.sub,
+        customer_id=actor.customer_id,
+        occurred_at=occurred_at,
+        now=now,
+    )
+    return entry
+
+
+async def keep_new(
+    tx: Tx,
+    incident: Incident,
+    events: Sequence[IncidentEvent],
+    *,
+    at_the_end: bool,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Write a declared incident, the first entry of its timeline, and its event."""
+    at = incident.reported_at
+    entry = entry_of(incident, events[0], actor=actor, occurred_at=at, now=now)
+    await tables.insert_incident(tx, incident, entry, at_the_end=at_the_end)
+    outbox.append(
+        tx,
+        key=incident.id,
+        version=incident.version,
+        events=events,
+        actor=actor,
+        occurred_at=at,
+        now=now,
+    )
+
+
+async def keep(
+    tx: Tx,
+    before: Incident,
+    after: Incident,
+    events: Sequence[IncidentEvent],
+    *,
+    actor: Actor,
+    occurred_at: datetime,
+    now: datetime,
+) -> Incident:
+    """Write what became of an incident, its timeline, its events and its timer; return it.
+
+    Without events nothing changed and nothing is written.
+    """
+    if not events:
+        return after
+    told = entries(
+        events,
+        version=after.version,
+        actor=actor.sub,
+        customer_id=actor.customer_id,
+        occurred_at=occurred_at,
+        now=now,
+    )
+    await tables.save_incident(tx, after, told)
+    outbox.append(
+        tx,
+        key=after.id,
+        version=after.version,
+        events=events,
+        actor=actor,
+        occurred_at=occurred_at,
+        now=now,
+    )
+    if after.auto_close_at is not None and after.auto_close_at != before.auto_close_at:
+        await timers.arm(tx, kind=AUTO_CLOSE, subject=after.id, due_at=after.auto_close_at)
+    elif after.auto_close_at is None and before.auto_close_at is not None:
+        await timers.disarm(tx, kind=AUTO_CLOSE, subject=after.id)
+    return after
+
+
+async def require_visible(tx: Tx, incident: Incident, *, actor: Actor) -> Scope:
+    """Check that the actor may see an incident: its customers are theirs, or it reaches them.
+
+    Raises:
+        IncidentNotFoundError: they may not; to them it does not exist.
+    """
+    scope = await scope_of(tx, actor=actor)
+    if scope.customers is None or not scope.customers.isdisjoint(incident.customer_ids):
+        return scope
+    if not await reach_tables.is_reached(tx, incident.id, scope.customers):
+        raise IncidentNotFoundError("There is no such incident.")
+    return scope

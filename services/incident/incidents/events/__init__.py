@@ -1,0 +1,57 @@
+"""What the world learns about incidents: of their ``handling``, and of ``major`` decisions."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from services.incident.incidents.events.handling import (
+    IncidentAcknowledged,
+    IncidentAssigned,
+    IncidentCancelled,
+    IncidentClosed,
+    IncidentCommented,
+    IncidentDeclared,
+    IncidentImpactAssessed,
+    IncidentMerged,
+    IncidentMilestoneRecorded,
+    IncidentPriorityChanged,
+    IncidentPutOnHold,
+    IncidentReassigned,
+    IncidentReopened,
+    IncidentResolved,
+    IncidentResumed,
+    IncidentStarted,
+    IncidentUpdated,
+)
+from services.incident.incidents.events.major import (
+    IncidentMajorAccepted,
+    IncidentMajorProposed,
+    IncidentMajorRejected,
+    IncidentMajorStoodDown,
+    PriorityMatrixChanged,
+)
+
+PUBLISHED: Final = (
+    IncidentDeclared,
+    IncidentImpactAssessed,
+    IncidentUpdated,
+    IncidentAcknowledged,
+    IncidentAssigned,
+    IncidentReassigned,
+    IncidentStarted,
+    IncidentPriorityChanged,
+    IncidentPutOnHold,
+    IncidentResumed,
+    IncidentMilestoneRecorded,
+    IncidentCommented,
+    IncidentResolved,
+    IncidentReopened,
+    IncidentClosed,
+    IncidentCancelled,
+    IncidentMerged,
+    IncidentMajorProposed,
+    IncidentMajorAccepted,
+    IncidentMajorRejected,
+    IncidentMajorStoodDown,
+    PriorityMatrixChanged,
+)

@@ -1,0 +1,1 @@
+"""Where incidents are kept: ``incidents`` with their timeline, their ``reach``, the ``matrix``."""

@@ -1,0 +1,1 @@
+"""Where ``integrations`` and ``signals`` are kept."""
