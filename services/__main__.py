@@ -11,7 +11,7 @@ import logging
 import secrets
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from functools import partial
@@ -114,9 +114,11 @@ async def _serve(target: str, *, demonstration: bool) -> int:
     settings = load(KernelSettings)
     whole = len(services) == len(SERVICES)
     issuer: LocalIssuer | None = None
+    beside: dict[str, Callable[[], Awaitable[None]]] = {}
     async with AsyncExitStack() as stack:
         if whole and not settings.kafka_bootstrap and not _database_named():
-            await _own_database(stack, settings.data_folder)
+            server = await _own_database(stack, settings.data_folder)
+            beside["PostgreSQL"] = server.died
             if not settings.issuer:
                 issuer = _own_identity(settings.data_folder)
 
@@ -125,14 +127,16 @@ async def _serve(target: str, *, demonstration: bool) -> int:
             if issuer is not None:
                 _introduce(port, settings, issuer, demonstration=demonstration)
 
-        return await serve_services(services, whole=whole, version=VERSION, started=started)
+        return await serve_services(
+            services, whole=whole, version=VERSION, started=started, beside=beside
+        )
 
 
 def _database_named() -> bool:
     return any(is_set(f"ITSM_{name.upper()}_DATABASE_URL") for name in SERVICES)
 
 
-async def _own_database(stack: AsyncExitStack, folder: Path) -> None:
+async def _own_database(stack: AsyncExitStack, folder: Path) -> embedded_postgres.Server:
     """Start our own PostgreSQL, make roles and schemas in it, and name it to the services."""
     server = await stack.enter_async_context(
         embedded_postgres.running(folder / "postgres", announce=tell)
@@ -157,6 +161,7 @@ async def _own_database(stack: AsyncExitStack, folder: Path) -> None:
         done = await migrate.upgrade(url, service.definition)
         if done:
             tell(f"{name}: schema at {done[-1]}")
+    return server
 
 
 def _own_identity(folder: Path) -> LocalIssuer:

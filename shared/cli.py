@@ -6,7 +6,7 @@ Each refuses a wrong configuration with one line on standard error and status 2.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Final, NoReturn
@@ -19,13 +19,11 @@ from rich.progress import Progress
 from rich.table import Table
 
 from shared import audit, contracts, failpoints, log, migrate, parking
-from shared.bus import BusUnavailableError, EventBus
 from shared.db import Database, DatabaseUnavailableError
 from shared.errors import DomainError
 from shared.feed import republish as republish_events
 from shared.inbox import Inbox
-from shared.outbox import topic_of
-from shared.runtime import compose, open_bus
+from shared.runtime import compose
 from shared.service import Service
 from shared.serving import listen, serve
 from shared.settings import ConfigurationError, KernelSettings, load
@@ -50,7 +48,7 @@ def run(work: Coroutine[Any, Any, int | None]) -> None:
         refuse(str(error))
     except migrate.MigrationError as error:
         refuse(str(error), FAILURE_STATUS)
-    except (DatabaseUnavailableError, BusUnavailableError) as error:
+    except DatabaseUnavailableError as error:
         refuse(f"not available: {error}", FAILURE_STATUS)
     except DomainError as error:
         refuse(error.detail, FAILURE_STATUS)
@@ -64,15 +62,19 @@ async def serve_services(
     whole: bool,
     version: str,
     started: Callable[[int], None] = lambda _port: None,
+    beside: Mapping[str, Callable[[], Awaitable[None]]] | None = None,
 ) -> int:
     """Serve some services in this process until stopped; return the exit status.
 
-    ``whole`` says that these are all services there are, so that no broker is needed.
+    ``whole`` says that these are all services there are, so that no broker is needed. ``beside``
+    is watched like the process's own parts: when one ends, so does the process.
     """
     settings = load(KernelSettings)
     failpoints.arm(settings.failpoint, environment=settings.environment, log=settings.failpoint_log)
     with listen(settings, settings.port, "ITSM_PORT") as bound:
         async with compose(services, settings, whole=whole, version=version) as platform:
+            for name, run_beside in (beside or {}).items():
+                platform.watch(name, run_beside)
             asked = await serve(platform, bound, started=started)
     return 0 if asked else FAILURE_STATUS
 
@@ -87,17 +89,6 @@ async def database_of(service: Service) -> Database:
     return await Database.open(
         url, service=service.name, size=2, wait_seconds=5, statement_seconds=300
     )
-
-
-async def bus_of(settings: KernelSettings, service: Service) -> EventBus:
-    """Open the bus for a command, which only publishes.
-
-    Raises:
-        ConfigurationError: there is no Kafka.
-    """
-    bus = open_bus(settings, [service.name], whole=False)
-    await bus.start([topic_of(service.name)])
-    return bus
 
 
 def service_commands(service: Service, *, version: str) -> typer.Typer:
@@ -197,20 +188,17 @@ async def _republish(
     service: Service, *, key: UUID | None, event_type: str | None, since: datetime | None
 ) -> None:
     database = await database_of(service)
-    bus = await bus_of(load(KernelSettings), service)
-    total = 0
+    queued = 0
     try:
         with Progress(console=errors) as progress:
-            task = progress.add_task("events sent again", total=None)
-            async for sent, _ in republish_events(
-                database, bus, key=key, event_type=event_type, since=since
+            task = progress.add_task("events queued again", total=None)
+            async for queued in republish_events(
+                database, key=key, event_type=event_type, since=since
             ):
-                total = sent
-                progress.update(task, completed=sent)
+                progress.update(task, completed=queued)
     finally:
-        await bus.stop()
         await database.close()
-    console.print(f"{service.name}: {total} events sent again")
+    console.print(f"{service.name}: {queued} events queued; the relay sends them again")
 
 
 async def _verify(service: Service) -> int:

@@ -8,12 +8,11 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from shared.bus import EventBus
 from shared.db import Database, ReadTx, statement
-from shared.envelope import Event, to_record
+from shared.envelope import Event
 from shared.outbox import event_of
 
-REPUBLISH_BATCH: Final = 500
+REPUBLISH_BATCH: Final = 5000
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,35 +55,35 @@ async def _head(tx: ReadTx, service: str) -> int:
 
 async def republish(
     database: Database,
-    bus: EventBus,
     *,
     key: UUID | None = None,
     event_type: str | None = None,
     since: datetime | None = None,
-) -> AsyncIterator[tuple[int, int]]:
-    """Send logged events again with their ids unchanged; yield (sent, looked at) per batch.
+) -> AsyncIterator[int]:
+    """Queue logged events to go out again, ids unchanged; yield how many so far, per batch.
 
-    Without a filter the whole log goes out, in its order. Readers that have an event ignore it.
-
-    Raises:
-        BusUnavailableError: the bus did not confirm; what was yielded before is out.
+    Without a filter it is the whole log, in its order; the relay sends them like new ones. Readers
+    that have an event ignore it, and its place in the feed stays what it was.
     """
     service = database.service
     query = statement(
-        f"select * from {service}.event_log where id > :after"
+        "with wanted as (select id from "
+        f"{service}.event_log where id > :after"
         " and (cast(:key as uuid) is null or key = :key)"
         " and (cast(:type as text) is null or type = :type)"
         " and (cast(:since as timestamptz) is null or recorded_at >= :since)"
-        f" and not exists (select from {service}.outbox o where o.log_id = id)"
-        f" order by id limit {REPUBLISH_BATCH}"
+        f" order by id limit {REPUBLISH_BATCH}),"
+        f" queued as (insert into {service}.outbox (log_id) select id from wanted"
+        " on conflict do nothing)"
+        " select count(*) as count, max(id) as last from wanted"
     )
-    after, sent = 0, 0
+    after, queued = 0, 0
     while True:
-        async with database.reading() as tx:
-            rows = await tx.all(query, after=after, key=key, type=event_type, since=since)
-        if not rows:
+        async with database.transaction() as tx:
+            row = await tx.first(query, after=after, key=key, type=event_type, since=since)
+        if row is None or not row["count"]:
             return
-        await bus.publish([to_record(event_of(row, service)) for row in rows])
-        after = rows[-1]["id"]
-        sent += len(rows)
-        yield sent, after
+        database.after_commit()
+        after = row["last"]
+        queued += row["count"]
+        yield queued

@@ -6,17 +6,19 @@ import asyncio
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Final
+from uuid import UUID
 
 from fastapi import APIRouter, Query
+from pydantic import Field
 from starlette.responses import Response
 
 from shared import parking
 from shared.app import service_router
 from shared.db import Row
 from shared.envelope import to_document
-from shared.feed import Stretch, read_feed
+from shared.feed import Stretch, read_feed, republish
 from shared.problems import ProblemError, responses
-from shared.schemas import ResponseModel
+from shared.schemas import Instant, Line, RequestModel, ResponseModel
 from shared.web import Caller, Reading
 
 PERMISSIONS: Final[Mapping[str, frozenset[str]]] = {
@@ -27,6 +29,7 @@ PERMISSIONS: Final[Mapping[str, frozenset[str]]] = {
     "discard_parked": frozenset({"admin"}),
     "list_subscriptions": frozenset({"auditor", "admin"}),
     "resume_subscription": frozenset({"admin"}),
+    "republish_events": frozenset({"admin"}),
 }
 MAX_WAIT_SECONDS: Final = 30
 POLL_SECONDS: Final = 0.1
@@ -90,6 +93,20 @@ class SubscriptionList(ResponseModel):
     items: list[SubscriptionState]
 
 
+class Republish(RequestModel):
+    """Which events should go out again; nothing named means all of them."""
+
+    key: UUID | None = Field(default=None, description="One record's events.")
+    type: Line | None = Field(default=None, description="One type of event.")
+    since: Instant | None = Field(default=None, description="Recorded since then.")
+
+
+class Republished(ResponseModel):
+    """How many events were queued to go out again."""
+
+    queued: int
+
+
 def kernel_router(service: str) -> APIRouter:
     """Return the routes that every service has, under ``/<service>/v1``."""
     router = service_router(f"/{service}/v1", tags=["platform"])
@@ -123,6 +140,13 @@ def _feed_routes(router: APIRouter, service: str) -> None:
             if found.events or asyncio.get_running_loop().time() >= deadline or call.draining():
                 return call.answer(_event_page(found))
             await asyncio.sleep(POLL_SECONDS)
+
+    @router.post("/republications", response_model=Republished, responses=responses(413, 415, 422))
+    async def republish_events(body: Republish, call: Caller) -> Response:
+        """Send logged events again, ids unchanged, for one that is new or lost its state."""
+        counts = republish(call.edge.database, key=body.key, event_type=body.type, since=body.since)
+        queued = [count async for count in counts]
+        return call.answer(Republished(queued=queued[-1] if queued else 0))
 
 
 def _event_page(found: Stretch) -> EventPage:

@@ -52,14 +52,16 @@ class _Sql:
 def _sql(service: str) -> _Sql:
     return _Sql(
         lock=f"select pg_try_advisory_lock(hashtextextended('itsm.relay.{service}', 0))",
-        read=f"select l.* from {service}.outbox o join {service}.event_log l on l.id = o.log_id"
-        f" where l.key <> all($1::uuid[]) order by o.log_id limit {BATCH}",
+        read="select l.*, f.position is not null as sent_before"
+        f" from {service}.outbox o join {service}.event_log l on l.id = o.log_id"
+        f" left join {service}.feed f on f.log_id = l.id where l.key <> all($1::uuid[])"
+        f" order by o.log_id limit {BATCH}",
         head=f"select position, hash from {service}.feed order by position desc limit 1",
         finish=f"with gone as (delete from {service}.outbox where log_id = any($1::bigint[])"
-        " returning log_id)"
-        f" insert into {service}.feed (position, log_id, hash)"
-        " select p, l, h from unnest($2::bigint[], $1::bigint[], $3::bytea[]) as f(p, l, h)"
-        " join gone on gone.log_id = l returning 1",
+        f" returning log_id), entered as (insert into {service}.feed (position, log_id, hash)"
+        " select p, l, h from unnest($2::bigint[], $3::bigint[], $4::bytea[]) as f(p, l, h)"
+        " join gone on gone.log_id = l returning 1)"
+        " select (select count(*) from gone) as gone, (select count(*) from entered) as entered",
         measure=f"select (select count(*) from {service}.outbox),"
         f" (select extract(epoch from now() - recorded_at)::float8 from {service}.event_log"
         f" where id = (select min(log_id) from {service}.outbox))",
@@ -174,15 +176,19 @@ class Relay:
         await failpoints.reach("R6")
         head = await connection.fetchrow(self._sql.head)
         position, link = (head["position"], head["hash"]) if head else (0, b"")
+        entered: list[int] = []
         links: list[bytes] = []
-        for event, known in zip(events, named, strict=True):
-            link = chain_hash(link, event, known)
-            links.append(link)
+        for row, event, known in zip(rows, events, named, strict=True):
+            # What was queued to go out again has its place in the feed already.
+            if not row["sent_before"]:
+                link = chain_hash(link, event, known)
+                links.append(link)
+                entered.append(row["id"])
         ids = [row["id"] for row in rows]
-        positions = list(range(position + 1, position + 1 + len(ids)))
+        positions = list(range(position + 1, position + 1 + len(entered)))
         async with connection.transaction():
-            done = await connection.fetch(self._sql.finish, ids, positions, links)
-            if len(done) != len(ids):
+            done = await connection.fetchrow(self._sql.finish, ids, positions, entered, links)
+            if tuple(done) != (len(ids), len(entered)):
                 # Somebody else wrote part of the batch off: we are not the leader we thought.
                 message = "the queue moved under this relay"
                 raise ConnectionError(message)

@@ -11,6 +11,7 @@ import hashlib
 import secrets
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import asyncpg
 from fastapi import FastAPI
@@ -34,22 +35,59 @@ from shared.supervision import Part, Platform, progress_check
 from shared.timers import TimerLoop
 from shared.web import Edge
 
+_ALONE: Final = "select pg_try_advisory_lock(hashtextextended('itsm.local', 0))"
 
-def open_bus(settings: KernelSettings, services: Sequence[str], *, whole: bool) -> EventBus:
-    """Return the bus for this process.
+
+@contextlib.asynccontextmanager
+async def open_bus(
+    settings: KernelSettings, services: Sequence[Service], *, whole: bool
+) -> AsyncIterator[EventBus]:
+    """Lend the bus for this process: the only place that knows the two ways to run.
 
     Raises:
         ConfigurationError: without Kafka, anything but the whole platform in one process.
     """
+    names = "-".join(service.name for service in services)
     if settings.kafka_bootstrap:
-        return KafkaBus(settings, client_id=f"itsm-{'-'.join(services)}")
+        yield KafkaBus(settings, client_id=f"itsm-{names}")
+        return
     if settings.roles != frozenset(Role) or not whole:
         message = (
             "ITSM_KAFKA_BOOTSTRAP: needed unless one process runs all services with both roles"
-            f" (here: {','.join(services)}; ITSM_ROLES={','.join(sorted(settings.roles))})"
+            f" (here: {names}; ITSM_ROLES={','.join(sorted(settings.roles))})"
         )
         raise ConfigurationError(message)
-    return LocalBus()
+    async with _alone(services[0]):
+        yield LocalBus()
+
+
+@contextlib.asynccontextmanager
+async def _alone(service: Service) -> AsyncIterator[None]:
+    """Hold the lock that makes this the one process of its database.
+
+    Raises:
+        ConfigurationError: another process holds it, or the database cannot be reached.
+    """
+    own = load(service.settings)
+    try:
+        connection = await asyncpg.connect(own.database_url.get_secret_value(), timeout=5)
+    except (asyncpg.PostgresError, OSError, TimeoutError, ValueError) as error:
+        raise _no_database(service, error) from error
+    try:
+        if not await connection.fetchval(_ALONE):
+            message = (
+                "ITSM_KAFKA_BOOTSTRAP: another process serves this database, and without Kafka"
+                " there can be only one"
+            )
+            raise ConfigurationError(message)
+        yield
+    finally:
+        await connection.close()
+
+
+def _no_database(service: Service, error: Exception) -> ConfigurationError:
+    variable = f"ITSM_{service.name.upper()}_DATABASE_URL"
+    return ConfigurationError(f"{variable}: cannot open the database: {type(error).__name__}")
 
 
 def service_app(service: Service) -> FastAPI:
@@ -105,7 +143,6 @@ async def _part(service: Service, common: _Common) -> Part:
     settings = common.settings
     own = load(service.settings)
     url = own.database_url.get_secret_value()
-    variable = f"ITSM_{service.name.upper()}_DATABASE_URL"
     try:
         await migrate.check(url, service.definition)
         database = await Database.open(
@@ -116,8 +153,7 @@ async def _part(service: Service, common: _Common) -> Part:
             statement_seconds=settings.statement_timeout_seconds,
         )
     except (DatabaseUnavailableError, OSError, asyncpg.PostgresError) as error:
-        message = f"{variable}: cannot open the database: {type(error).__name__}"
-        raise ConfigurationError(message) from error
+        raise _no_database(service, error) from error
     relay = Relay(url=url, service=service.name, bus=common.bus)
     database.after_commit = relay.wake
     inboxes = {one.name: Inbox(database, one) for one in service.subscriptions}
@@ -150,15 +186,16 @@ async def compose(
         ConfigurationError: one line that names the setting at fault.
     """
     names = [service.name for service in services]
-    bus = open_bus(settings, names, whole=whole)
     verifier = verifier_of(settings)
     secret = settings.cursor_secret.get_secret_value().encode() or secrets.token_bytes(32)
     condition = Condition(version={"version": version, "services": ",".join(names)})
-    common = _Common(settings, bus, verifier, condition, hashlib.sha256(secret).digest())
-    parts: list[Part] = []
-    try:
+    async with contextlib.AsyncExitStack() as stack:
+        bus = await stack.enter_async_context(open_bus(settings, services, whole=whole))
+        common = _Common(settings, bus, verifier, condition, hashlib.sha256(secret).digest())
+        parts: list[Part] = []
         for service in services:
-            parts.append(await _part(service, common))  # noqa: PERF401 - closed again on failure
+            parts.append(await _part(service, common))
+            stack.push_async_callback(parts[-1].database.close)
         topics = {topic_of(name) for name in names}
         for part in parts:
             for name, inbox in part.inboxes.items():
@@ -167,13 +204,7 @@ async def compose(
                     await inbox.resume()
                     bus.subscribe(Group(name, inbox.subscription.topics, inbox.handle))
                     condition.checks[name] = progress_check(bus, inbox, name)
+        platform = Platform(settings, bus, parts, condition)
+        stack.push_async_callback(platform.stop)
         await bus.start(sorted(topics))
-    except BaseException:
-        for part in parts:
-            await part.database.close()
-        raise
-    platform = Platform(settings, bus, parts, condition)
-    try:
         yield platform
-    finally:
-        await platform.stop()

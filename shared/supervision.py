@@ -14,7 +14,7 @@ from fastapi import FastAPI
 
 from shared import clock, idempotency
 from shared.bus import EventBus
-from shared.db import Database, DatabaseUnavailableError
+from shared.db import Database, DatabaseUnavailableError, statement
 from shared.health import Condition, Process
 from shared.inbox import Inbox
 from shared.inbox_store import sql as inbox_sql
@@ -28,6 +28,7 @@ from shared.timers import TimerLoop
 INBOX_KEPT_DAYS: Final = 21
 STALLED_AFTER_SECONDS: Final = 60.0
 WATCH_EVERY_SECONDS: Final = 1.0
+_SIGN_OF_LIFE: Final = statement("select 1")
 _log = logger(__name__)
 
 
@@ -64,19 +65,21 @@ class Platform:
 
     def start(self) -> None:
         """Start every loop that the roles ask for, each under watch."""
+        self.watch("observer", self._observe)
         if Role.WORKER not in self.settings.roles:
             return
         for part in self.parts:
             name = part.service.name
-            self._watch(f"{name} relay", part.relay.run)
-            self._watch(f"{name} timers", part.timers.run)
+            self.watch(f"{name} relay", part.relay.run)
+            self.watch(f"{name} timers", part.timers.run)
             for group in part.inboxes:
-                self._watch(f"{group} consumer", _consuming(self.bus, group))
+                self.watch(f"{group} consumer", _consuming(self.bus, group))
             for job in (*(j for area in part.service.areas for j in area.jobs), _pruning()):
-                self._watch(f"{name} {job.name}", self._repeat(part.database, job))
-        self._watch("watch", self._observe)
+                self.watch(f"{name} {job.name}", self._repeat(part.database, job))
 
-    def _watch(self, name: str, run: Callable[[], Awaitable[None]]) -> None:
+    def watch(self, name: str, run: Callable[[], Awaitable[None]]) -> None:
+        """Run something for as long as the process lives; if it ends, the process stops."""
+
         async def guarded() -> None:
             try:
                 await run()
@@ -107,9 +110,12 @@ class Platform:
         return run
 
     async def _observe(self) -> None:
-        """Publish lag, and say so when a subscription stands still with work before it."""
+        """Ask each database for a sign of life; publish how far each subscription is."""
+        working = Role.WORKER in self.settings.roles
         while not self.stopping.is_set():
             for part in self.parts:
+                await self._ping(part)
+            for part in self.parts if working else ():
                 for group in part.inboxes:
                     progress = self.bus.progress(group)
                     LAG.labels(group).set(progress.lag)
@@ -117,8 +123,19 @@ class Platform:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self.stopping.wait(), timeout=WATCH_EVERY_SECONDS)
 
+    async def _ping(self, part: Part) -> None:
+        name = f"{part.service.name} database"
+        try:
+            async with part.database.reading() as tx:
+                await tx.value(_SIGN_OF_LIFE)
+        except (DatabaseUnavailableError, asyncpg.PostgresError) as error:
+            trouble = f"does not answer: {type(error).__name__}"
+            self.condition.checks[name] = lambda: trouble
+        else:
+            self.condition.checks.pop(name, None)
+
     async def stop(self) -> None:
-        """Finish what is in hand, leave the groups, give the relay's lock back, close the pools."""
+        """Finish what is in hand, leave the groups, give the relay's lock back."""
         self.condition.draining = True
         self.stopping.set()
         for part in self.parts:
@@ -134,8 +151,6 @@ class Platform:
                 _log.warning("part did not stop in time", part=task.get_name())
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
-        for part in self.parts:
-            await part.database.close()
 
     async def _bounded(self, work: Awaitable[None]) -> None:
         try:

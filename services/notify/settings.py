@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeAlias
 
 from pydantic import BeforeValidator, Field, SecretStr, model_validator
@@ -44,6 +45,8 @@ class Settings(ServiceSettings):
     smtp_timeout_seconds: float = Field(default=15.0, gt=0, le=120)
     """Deadline for handing over one mail, connecting included."""
 
+    ca_file: Path | None = None
+    """PEM file of further authorities for mail server and receivers, beside the public ones."""
     webhook_allowed_networks: Annotated[
         tuple[Network, ...], NoDecode, BeforeValidator(_networks)
     ] = ()
@@ -83,6 +86,9 @@ class Settings(ServiceSettings):
             raise ValueError(message)
         if self.smtp_user and self.smtp_security == "none":
             message = "ITSM_NOTIFY_SMTP_SECURITY=none would send the password in clear"
+            raise ValueError(message)
+        if self.ca_file is not None and not self.ca_file.is_file():
+            message = "ITSM_NOTIFY_CA_FILE names no file"
             raise ValueError(message)
         longest = max(self.smtp_timeout_seconds, self.webhook_timeout_seconds)
         if self.lease_seconds <= longest:

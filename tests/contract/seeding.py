@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Any
-
 from uuid import uuid4
 
 import httpx
 
-from shared.db import statement
 from shared.service import Service
 from tests.support.app import Stage
 from tests.support.builders import event
@@ -118,11 +116,12 @@ async def _alert(stage: Stage, world: World) -> None:
 
 
 async def _of_change(world: World, http: httpx.AsyncClient) -> None:
+    touched = [world.organisation.database["id"], world.organisation.shop["id"]]
     await _make(
         http,
         world,
         "/change/v1/changes",
-        {"title": "Replace the storage", "service_ids": [world.organisation.database["id"]]},
+        {"title": "Replace the storage", "service_ids": touched},
     )
 
 
@@ -151,7 +150,6 @@ async def _of_kernel(stage: Stage, world: World, service: Service) -> None:
                 if any(field.is_required() for field in reaction.model.model_fields.values()):
                     poison = event(reaction.types[0], uuid4(), 1, {}, service=sender)
                     await stage.deliver(service.name, poison)
-    async with stage.database(service.name).reading() as tx:
-        rows = await tx.all(statement(f"select id from {service.name}.parked"))
-    for row in rows:
-        world.add(f"/{service.name}/v1/parked/{row['id']}")
+    listed = await stage.http("admin", sub="seeder").get(f"/{service.name}/v1/parked")
+    for item in listed.json()["items"]:
+        world.add(f"/{service.name}/v1/parked/{item['id']}")

@@ -12,7 +12,7 @@ AT: Final = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 HOUR: Final = timedelta(hours=1)
 
 
-def row(sequence: int, name: str, *, at: datetime, actor: str = "ines") -> Logged:
+def row(sequence: int, name: str, *, at: datetime, actor: str = "mara") -> Logged:
     return Logged(
         service="incident",
         log_id=sequence,

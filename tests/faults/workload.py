@@ -158,7 +158,7 @@ async def work_on_incidents(user: User) -> None:
         known = await user.client.read("incident", f"incidents/{incident.id}")
         now = Done("ok", known, f'"{known["version"]}"')
         if known["state"] == "assigned":
-            step = {"to": "in_progress", "assignee": "ines.okafor"}
+            step = {"to": "in_progress", "assignee": "mara.lind"}
             await user.move("incident", "incidents", now, step)
         elif known["state"] == "in_progress":
             words = {

@@ -83,9 +83,7 @@ async def found(http: httpx.AsyncClient) -> Organisation:
         shop=shop,
         database=database,
         payroll=payroll,
-        nordwind_use=await make(
-            "service-uses", customer_id=nordwind["id"], service_id=shop["id"]
-        ),
+        nordwind_use=await make("service-uses", customer_id=nordwind["id"], service_id=shop["id"]),
         suedwind_use=await make(
             "service-uses", customer_id=suedwind["id"], service_id=payroll["id"]
         ),

@@ -14,8 +14,8 @@ from typing import Any, Final
 
 import asyncpg
 
-from shared import failpoints, inbox_store, runtime
-from shared.bus import EventBus
+from shared import failpoints, inbox_store
+from shared.bus_kafka import KafkaBus
 from shared.db import Tx, statement
 from shared.envelope import Event, Record, to_record
 from shared.inbox import Reaction, work
@@ -97,18 +97,18 @@ def close_after(seconds: float) -> None:
 
 def publish_before_commit() -> None:
     """Bug 1: an event goes out before its transaction commits."""
-    opened: list[EventBus] = []
-    open_bus, commit = runtime.open_bus, Tx.commit
+    opened: list[KafkaBus] = []
+    start, commit = KafkaBus.start, Tx.commit
 
-    def remember(*arguments: Any, **named: Any) -> EventBus:  # noqa: ANN401
-        opened.append(open_bus(*arguments, **named))
-        return opened[-1]
+    async def remember(self: KafkaBus, topics: Sequence[str]) -> None:
+        opened.append(self)
+        await start(self, topics)
 
     async def publish_and_commit(self: Tx) -> None:
         await opened[0].publish([to_record(one) for one in self.pending if isinstance(one, Event)])
         await commit(self)
 
-    runtime.open_bus = remember
+    KafkaBus.start = remember  # type: ignore[method-assign]
     Tx.commit = publish_and_commit  # type: ignore[method-assign]
 
 

@@ -24,16 +24,22 @@ from tests.support.sample_things import ThingChanged
 
 
 @contextlib.asynccontextmanager
-async def relaying(home: SampleHome, bus: EventBus) -> AsyncIterator[Relay]:
+async def running(relay: Relay) -> AsyncIterator[Relay]:
     """Run a relay for the block."""
-    relay = Relay(url=home.url, service="sample", bus=bus)
-    running = asyncio.create_task(relay.run())
+    task = asyncio.create_task(relay.run())
     try:
         yield relay
     finally:
         relay.stop()
         with contextlib.suppress(FailPointError):
-            await asyncio.wait_for(running, timeout=10)
+            await asyncio.wait_for(task, timeout=10)
+
+
+@contextlib.asynccontextmanager
+async def relaying(home: SampleHome, bus: EventBus) -> AsyncIterator[Relay]:
+    """Run a relay of the sample service for the block."""
+    async with running(Relay(url=home.url, service="sample", bus=bus)) as relay:
+        yield relay
 
 
 async def write(database: Database, keys: Sequence[UUID], first: int, count: int = 1) -> None:

@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 from uuid import UUID, uuid4
@@ -63,6 +64,10 @@ class SampleStage(Stage):
     def inbox(self) -> Inbox:
         """Return the one subscription at work."""
         return self.part("sample").inboxes[LISTENER.name]
+
+    async def stop(self) -> None:
+        """End this process, as a restart does; the database stays as it is."""
+        await self.exits.aclose()
 
     async def rows(self, query: str, *arguments: object) -> list[Any]:
         """Return what a superuser sees."""
@@ -169,13 +174,14 @@ async def sample(
             for name, value in settings.items():
                 monkeypatch.setenv(f"ITSM_{name.upper()}", str(value))
             services = [sample_service(sample_environment.folder)]
-            running = await stack.enter_async_context(
+            exits = await stack.enter_async_context(AsyncExitStack())
+            running = await exits.enter_async_context(
                 compose(services, load(KernelSettings), whole=True, version="test")
             )
-            stage = SampleStage(running, issuer[0], stack, home=sample_environment)
+            stage = SampleStage(running, issuer[0], exits, home=sample_environment)
             if start:
                 running.start()
-            stack.push_async_callback(_close, stage)
+            exits.push_async_callback(_close, stage)
             return stage
 
         yield compose_sample
@@ -184,3 +190,15 @@ async def sample(
 async def _close(stage: SampleStage) -> None:
     for client in stage.clients:
         await client.aclose()
+
+
+def bearer(issuer: LocalIssuer, *roles: str) -> dict[str, str]:
+    """Return the headers of somebody with these roles, for a process of its own."""
+    token = issuer.token(
+        sub="tester",
+        roles=list(roles),
+        audience="itsm",
+        issued_at=datetime.now(UTC),
+        lifetime=timedelta(hours=1),
+    )
+    return {"Authorization": f"Bearer {token}"}

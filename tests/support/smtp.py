@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -61,13 +62,14 @@ class MailServer:
 
 
 @asynccontextmanager
-async def mail_server(**behaviour: Any) -> AsyncIterator[MailServer]:  # noqa: ANN401 - any field
-    """Run a mail server on a free port."""
-    state = MailServer(**behaviour)
+async def mail_server(tls: ssl.SSLContext | None = None) -> AsyncIterator[MailServer]:
+    """Run a mail server on a free port; with ``tls`` it offers STARTTLS and insists on it."""
+    state = MailServer()
     sessions: list[SMTP] = []
 
     def session() -> SMTP:
-        sessions.append(SMTP(state, hostname="mail.example", enable_SMTPUTF8=True))
+        wanted: dict[str, Any] = {"tls_context": tls, "require_starttls": True} if tls else {}
+        sessions.append(SMTP(state, hostname="mail.example", enable_SMTPUTF8=True, **wanted))
         return sessions[-1]
 
     server = await asyncio.get_running_loop().create_server(session, HOST, 0)
@@ -91,6 +93,7 @@ async def mail_server(**behaviour: Any) -> AsyncIterator[MailServer]:  # noqa: A
 @asynccontextmanager
 async def raw_server(
     talk: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Any],
+    tls: ssl.SSLContext | None = None,
 ) -> AsyncIterator[int]:
     """Run a server that speaks whatever ``talk`` says; yield its port."""
     tasks: set[asyncio.Task[None]] = set()
@@ -111,7 +114,7 @@ async def raw_server(
         finally:
             writer.transport.abort()
 
-    server = await asyncio.start_server(guarded, HOST, 0)
+    server = await asyncio.start_server(guarded, HOST, 0, ssl=tls)
     try:
         yield server.sockets[0].getsockname()[1]
     finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -49,8 +50,10 @@ class Answer:
 
 @dataclass
 class Sink:
-    """The receiver; answers by path, ``default`` for the others. A list is used up, then its last
-    answer stays."""
+    """The receiver; answers by path, ``default`` for the others.
+
+    A list of answers is used up, then its last one stays.
+    """
 
     port: int = 0
     requests: list[Delivered] = field(default_factory=list)
@@ -102,9 +105,9 @@ class Sink:
 
 
 @asynccontextmanager
-async def webhook_sink() -> AsyncIterator[Sink]:
-    """Run a receiver on a free port."""
+async def webhook_sink(tls: ssl.SSLContext | None = None) -> AsyncIterator[Sink]:
+    """Run a receiver on a free port, encrypted if ``tls`` is given."""
     sink = Sink()
-    async with raw_server(sink.talk) as port:
+    async with raw_server(sink.talk, tls) as port:
         sink.port = port
         yield sink

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Path, Query
 from starlette.responses import Response
 
 from services.incident.incidents import queries
@@ -42,6 +42,7 @@ from shared.web import (
 )
 
 PREFIX: Final = "/incident/v1/incidents"
+InPath = Annotated[str, Path(pattern=r"^[A-Za-z0-9-]{1,40}$", description="Id or number.")]
 incidents = service_router(PREFIX, tags=["incidents"])
 matrix = service_router("/incident/v1/priority-matrix", tags=["priority matrix"])
 _MOVED: Final = {
@@ -106,7 +107,7 @@ async def list_incidents(
     responses={**responses(404), **json_answer(IncidentRecord, "The incident.")},
 )
 async def read_incident(
-    reference: str, call: Reading, if_none_match: IfNoneMatch = None
+    reference: InPath, call: Reading, if_none_match: IfNoneMatch = None
 ) -> Response:
     """Read an incident by id or number."""
     record = await queries.read_incident(call.tx, reference=reference, actor=call.actor)
@@ -115,7 +116,7 @@ async def read_incident(
 
 @incidents.patch("/{reference}", response_model=IncidentRecord, responses=_MOVED)
 async def change_incident(
-    reference: str, body: ChangeIncident, call: Writing, if_match: IfMatch = None
+    reference: InPath, body: ChangeIncident, call: Writing, if_match: IfMatch = None
 ) -> Response:
     """Change what is said of an incident (JSON Merge Patch)."""
     incident = await commands.change_incident(
@@ -132,7 +133,7 @@ async def change_incident(
 
 @incidents.post("/{reference}/transitions", response_model=IncidentRecord, responses=_MOVED)
 async def move_incident(
-    reference: str, body: MoveIncident, call: Writing, if_match: IfMatch = None
+    reference: InPath, body: MoveIncident, call: Writing, if_match: IfMatch = None
 ) -> Response:
     """Take an incident to another state; what each asks for depends on ``to``."""
     incident = await commands.move_incident(
@@ -150,7 +151,7 @@ async def move_incident(
 
 @incidents.post("/{reference}/major-transitions", response_model=IncidentRecord, responses=_MOVED)
 async def move_major_incident(
-    reference: str, body: MoveMajorIncident, call: Writing, if_match: IfMatch = None
+    reference: InPath, body: MoveMajorIncident, call: Writing, if_match: IfMatch = None
 ) -> Response:
     """Propose, accept, reject or stand down a major incident."""
     incident = await major_commands.move_major_incident(
@@ -166,7 +167,7 @@ async def move_major_incident(
 
 @incidents.post("/{reference}/milestones", response_model=IncidentRecord, responses=_MOVED)
 async def record_milestone(
-    reference: str, body: RecordMilestone, call: Writing, if_match: IfMatch = None
+    reference: InPath, body: RecordMilestone, call: Writing, if_match: IfMatch = None
 ) -> Response:
     """Note when the cause was identified, or the effect on users mitigated."""
     incident = await commands.record_milestone(
@@ -187,7 +188,7 @@ async def record_milestone(
     responses={**responses(404), **list_answer(Page[TimelineRecord])},
 )
 async def list_timeline(
-    reference: str,
+    reference: InPath,
     call: Reading,
     asked: Annotated[PageRequest, Depends(queries.ENTRIES.parameters())],
 ) -> Response:
@@ -205,7 +206,7 @@ async def list_timeline(
         **json_answer(TimelineRecord, "The new entry.", status=201),
     },
 )
-async def comment_incident(reference: str, body: CommentIncident, call: Writing) -> Response:
+async def comment_incident(reference: InPath, body: CommentIncident, call: Writing) -> Response:
     """Add an entry to the timeline; its ``sequence`` is the incident's new version."""
     entry = await commands.comment_incident(
         call.tx,
@@ -224,7 +225,7 @@ async def comment_incident(reference: str, body: CommentIncident, call: Writing)
     response_model=ImpactRecord,
     responses={**responses(404), **json_answer(ImpactRecord, "Whom it reaches.")},
 )
-async def read_incident_impact(reference: str, call: Reading) -> Response:
+async def read_incident_impact(reference: InPath, call: Reading) -> Response:
     """Read which services and customers an incident reaches."""
     return call.answer(await queries.read_impact(call.tx, reference=reference, actor=call.actor))
 

@@ -175,6 +175,7 @@ def upgrade() -> None:
         ["duplicate_of"],
         unique=False,
         schema="incident",
+        postgresql_where=sa.text("duplicate_of is not null"),
     )
     op.create_index(
         "ix_incident_open",
@@ -421,7 +422,7 @@ def upgrade() -> None:
         "timeline",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("incident_id", sa.Uuid(), nullable=False),
-        sa.Column("sequence", sa.BigInteger(), nullable=False),
+        sa.Column("sequence", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("occurred_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
@@ -435,10 +436,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["incident_id"], ["incident.incident.id"], name=op.f("fk_timeline_incident_id_incident")
         ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_timeline")),
-        sa.UniqueConstraint(
-            "incident_id", "sequence", name=op.f("uq_timeline_incident_id_sequence")
-        ),
+        sa.PrimaryKeyConstraint("incident_id", "sequence", name=op.f("pk_timeline")),
         schema="incident",
     )
     op.create_table(
@@ -538,7 +536,12 @@ def downgrade() -> None:
         schema="incident",
         postgresql_where=sa.text("state in ('new', 'assigned', 'in_progress', 'on_hold')"),
     )
-    op.drop_index(op.f("ix_incident_duplicate_of"), table_name="incident", schema="incident")
+    op.drop_index(
+        op.f("ix_incident_duplicate_of"),
+        table_name="incident",
+        schema="incident",
+        postgresql_where=sa.text("duplicate_of is not null"),
+    )
     op.drop_index(op.f("ix_incident_created_at_id"), table_name="incident", schema="incident")
     op.drop_table("incident", schema="incident")
     op.drop_table("inbox_sequence", schema="incident")

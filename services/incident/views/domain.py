@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from services.incident.views.graph import Edge, Use
 from shared.errors import DomainError, Kind
 
 
@@ -43,21 +42,6 @@ class KnownService:
     number: str
     name_business: str
     routing_team_id: UUID | None
-
-
-@dataclass(frozen=True, slots=True)
-class ServiceMap:
-    """Who rests on whom and who uses what, as valid at one instant.
-
-    ``names`` has the business names of services that are not retired; ``retired`` those that are.
-    ``version`` counts the catalog's events in it.
-    """
-
-    version: int
-    names: dict[UUID, str]
-    retired: frozenset[UUID]
-    edges: tuple[Edge, ...]
-    uses: tuple[Use, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,21 @@ class Use:
     service: UUID
 
 
+@dataclass(frozen=True, slots=True)
+class ServiceMap:
+    """Who rests on whom and who uses what, as valid at one instant.
+
+    ``names`` has the business names of services that are not retired; ``retired`` those that are.
+    ``version`` counts the catalog's events in it.
+    """
+
+    version: int
+    names: dict[UUID, str]
+    retired: frozenset[UUID]
+    edges: tuple[Edge, ...]
+    uses: tuple[Use, ...]
+
+
 def downstream(
     origins: Iterable[UUID], edges: Iterable[Edge], *, without: Collection[UUID] = ()
 ) -> dict[UUID, int]:

@@ -12,12 +12,11 @@ from services.incident.views.domain import (
     CustomerUnknownError,
     KnownService,
     Scope,
-    ServiceMap,
     ServiceUnknownError,
     TeamUnknownError,
     recognise,
 )
-from services.incident.views.graph import Edge, Use
+from services.incident.views.graph import Edge, ServiceMap, Use
 from shared.auth import Actor
 from shared.db import ReadTx, Row, statement
 

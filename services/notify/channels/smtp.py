@@ -40,7 +40,7 @@ class Server:
     password: Callable[[], str]
     sender: str
     timeout_seconds: float
-    tls_context: ssl.SSLContext | None = None
+    tls: ssl.SSLContext
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ async def send(mail: Mail, server: Server) -> Receipt:
         password=server.password() if server.user else None,
         use_tls=server.security == "tls",
         start_tls=server.security == "starttls",
-        tls_context=server.tls_context,
+        tls_context=server.tls if server.security != "none" else None,
         # Asked from the resolver otherwise, which can take long and names this machine.
         local_hostname=server.sender.rpartition("@")[2].rstrip(">"),
         timeout=server.timeout_seconds,

@@ -9,13 +9,16 @@ from __future__ import annotations
 
 import asyncio
 import random
+import ssl
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
+from pathlib import Path
 from typing import Final
 
 import asyncpg
+import httpx
 
 from services.notify.channels import log, smtp
 from services.notify.channels.domain import Receipt
@@ -56,8 +59,18 @@ class _Outward:
 
 
 @cache
-def _webhooks(policy: Policy, timeout_seconds: float) -> WebhookClient:
-    return WebhookClient(policy=policy, timeout_seconds=timeout_seconds)
+def _tls(_user: str, ca_file: Path | None) -> ssl.SSLContext:
+    """Return whom to trust, made once per user: reading the authorities takes long."""
+    context = httpx.create_ssl_context(trust_env=False)
+    if ca_file is not None:
+        context.load_verify_locations(ca_file)
+    return context
+
+
+@cache
+def _webhooks(policy: Policy, timeout_seconds: float, ca_file: Path | None) -> WebhookClient:
+    tls = _tls("webhook", ca_file)
+    return WebhookClient(policy=policy, timeout_seconds=timeout_seconds, tls=tls)
 
 
 def _sending(*, doubtful: bool) -> Callable[[Database, datetime], Awaitable[int]]:
@@ -156,7 +169,7 @@ async def _send(work: Work, outward: _Outward) -> Receipt:
     one, own = work.notification, outward.own
     if one.channel == "webhook":
         policy = Policy(networks=own.webhook_allowed_networks, ports=own.webhook_allowed_ports)
-        return await _webhooks(policy, own.webhook_timeout_seconds).send(
+        return await _webhooks(policy, own.webhook_timeout_seconds, own.ca_file).send(
             url=work.url,
             message_id=str(one.id),
             body=work.document.encode(),
@@ -190,6 +203,7 @@ def _server(own: Settings) -> smtp.Server:
         password=own.smtp_password.get_secret_value,
         sender=own.smtp_from,
         timeout_seconds=own.smtp_timeout_seconds,
+        tls=_tls("smtp", own.ca_file),
     )
 
 

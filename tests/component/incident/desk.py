@@ -27,8 +27,8 @@ def minutes_from_now(minutes: float) -> str:
 
 
 MOVES: dict[str, Body] = {
-    "assigned": {"assignee": "ines"},
-    "in_progress": {"assignee": "ines"},
+    "assigned": {"assignee": "nora"},
+    "in_progress": {"assignee": "nora"},
     "resolved": {
         "resolution_code": "permanent_fix",
         "resolution_technical": "Restarted order-db.",
@@ -49,7 +49,7 @@ class Desk:
     sequences: dict[UUID, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.staff = self.stage.http("resolver", "incident_manager", sub="ines")
+        self.staff = self.stage.http("resolver", "incident_manager", sub="nora")
         self.major = self.stage.http("major_incident_manager", sub="mara")
         self.nobody = self.stage.http()
 
@@ -222,6 +222,13 @@ class Desk:
             content=orjson.dumps(body),
             headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
         )
+
+    async def take(self, integration: Body, body: Body) -> Body:
+        """Send what is taken in, and return the receipt."""
+        answer = await self.send(integration, body)
+        assert answer.status_code == 200, answer.text
+        found: Body = answer.json()
+        return found
 
     async def rows(self, sql: str) -> list[Body]:
         async with self.stage.database("incident").reading() as tx:

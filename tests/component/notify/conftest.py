@@ -26,7 +26,6 @@ async def mail(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[MailServer]:
         monkeypatch.setenv("ITSM_NOTIFY_SMTP_PORT", str(server.port))
         monkeypatch.setenv("ITSM_NOTIFY_SMTP_SECURITY", "none")
         monkeypatch.setenv("ITSM_NOTIFY_SMTP_FROM", "itsm@provider.example")
-        monkeypatch.setenv("ITSM_NOTIFY_SMTP_TIMEOUT_SECONDS", "1")
         monkeypatch.setenv("ITSM_NOTIFY_RETRY_JITTER", "0")
         yield server
 
@@ -43,7 +42,6 @@ async def sink(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Sink]:
     """A receiver of webhooks."""
     async with webhook_sink() as receiver:
         monkeypatch.setenv("ITSM_NOTIFY_WEBHOOK_ALLOWED_NETWORKS", LOOPBACK)
-        monkeypatch.setenv("ITSM_NOTIFY_WEBHOOK_TIMEOUT_SECONDS", "1")
         monkeypatch.setenv("ITSM_NOTIFY_RETRY_JITTER", "0")
         yield receiver
 
@@ -53,3 +51,10 @@ async def hooks(sink: Sink, platform: Factory) -> Desk:
     """A service that may send webhooks to ``sink``."""
     assert sink.port
     return Desk(await platform("notify"))
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a delivery take one second at most, for tests that wait for the end of it."""
+    monkeypatch.setenv("ITSM_NOTIFY_SMTP_TIMEOUT_SECONDS", "1")
+    monkeypatch.setenv("ITSM_NOTIFY_WEBHOOK_TIMEOUT_SECONDS", "1")

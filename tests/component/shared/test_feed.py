@@ -11,6 +11,7 @@ import asyncpg
 import httpx
 import pytest
 
+from shared.audit import verify_chain
 from shared.feed import republish
 from tests.support.eventually import eventually
 from tests.support.recording_bus import RecordingBus
@@ -108,6 +109,8 @@ async def test_an_event_committed_late_is_neither_lost_nor_put_before(sample: Fa
     assert [item["id"] for item in second["items"]] == [str(ids[0])]
     rows = await stage.rows("select log_id from sample.feed order by position")
     assert rows[0]["log_id"] > rows[1]["log_id"]
+    whole = await read(reader)
+    assert [item["id"] for item in whole["items"]] == [str(ids[1]), str(ids[0])]
 
 
 async def feed_grows_to(stage: SampleStage, count: int) -> None:
@@ -193,9 +196,9 @@ async def test_a_wrong_parameter_is_refused(sample: Factory, parameters: dict[st
 
 
 async def sent_again(stage: SampleStage, **only: Any) -> RecordingBus:  # noqa: ANN401
-    bus = RecordingBus()
-    async for _ in republish(stage.database("sample"), bus, **only):
-        pass
+    counts = [count async for count in republish(stage.database("sample"), **only)]
+    bus = await relay_all(stage.home)
+    assert (counts or [0])[-1] == len(bus.events)
     return bus
 
 
@@ -205,7 +208,7 @@ async def test_events_are_sent_again_as_they_were(sample: Factory) -> None:
     things = [await make(client) for _ in range(3)]
     await client.post(f"{THINGS}/{things[1]['id']}/close", headers={"If-Match": '"1"'})
     first = await relay_all(stage.home)
-    await make(client)
+    fed = await stage.rows("select * from sample.feed order by position")
     again = await sent_again(stage)
     assert [event.id for event in again.events] == [event.id for event in first.events]
     for event_id, copies in again.copies.items():
@@ -216,4 +219,34 @@ async def test_events_are_sent_again_as_they_were(sample: Factory) -> None:
     assert [event.key for event in closed.events] == [key]
     future = datetime.now(UTC) + timedelta(hours=1)
     assert (await sent_again(stage, since=future)).events == []
-    assert len(await stage.rows("select from sample.feed")) == 5
+    assert await stage.rows("select * from sample.feed order by position") == fed
+
+
+async def test_what_is_new_gets_its_place_among_what_is_sent_again(
+    sample: Factory,
+) -> None:
+    stage = await sample()
+    client = stage.keeper()
+    for _ in range(3):
+        await make(client)
+    await relay_all(stage.home)
+    thing = await make(client)
+    admin = stage.http("admin")
+    answer = await admin.post("/sample/v1/republications", json={})
+    assert (answer.status_code, answer.json()) == (200, {"queued": 4})
+    bus = await relay_all(stage.home)
+    assert len(bus.events) == 4
+    page = await read(admin)
+    assert [item["position"] for item in page["items"]] == [1, 2, 3, 4]
+    assert page["items"][-1]["subject"] == thing["id"]
+    found = [one async for _, some in verify_chain(stage.database("sample")) for one in some]
+    assert found == []
+
+
+async def test_only_an_administrator_sends_again_and_says_what(sample: Factory) -> None:
+    stage = await sample()
+    for body in ({"keys": []}, {"key": "x"}, {"since": "2026-01-01T00:00:00"}, {"type": "a\nb"}):
+        answer = await stage.http("admin").post("/sample/v1/republications", json=body)
+        assert answer.status_code == 422
+    answer = await stage.http("auditor").post("/sample/v1/republications", json={})
+    assert answer.status_code == 403

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from uuid import uuid4
 
 import pytest
@@ -25,6 +27,7 @@ from tests.support.relaying import (
     assert_ordered_per_key,
     drained,
     relaying,
+    running,
     write,
 )
 from tests.support.sample import SampleHome, fetch
@@ -176,6 +179,31 @@ async def test_a_relay_that_lost_its_lock_unknowingly_only_makes_copies(
     for event_id, copies in slow.copies.items():
         assert set(copies) == set(fresh.copies[event_id])
     assert_ordered_per_key(fresh.events)
+    await assert_feed_is_whole(sample_environment, database)
+
+
+async def test_two_relays_that_both_believe_to_lead_keep_the_feed_whole(
+    sample_environment: SampleHome, database: Database
+) -> None:
+    keys = [uuid4() for _ in range(4)]
+
+    async def take_time() -> None:
+        await asyncio.sleep(0.02)
+
+    buses = [RecordingBus(before=take_time), RecordingBus(before=take_time)]
+    async with contextlib.AsyncExitStack() as stack:
+        for bus in buses:
+            relay = Relay(url=sample_environment.url, service="sample", bus=bus)
+            # Whatever gave both the lock, the write-off must not depend on it.
+            relay._sql = replace(relay._sql, lock="select true")  # noqa: SLF001
+            await stack.enter_async_context(running(relay))
+        version = 0
+        while version < 30 or not all(bus.events for bus in buses):
+            version += 1
+            await write(database, keys, version)
+        await drained(sample_environment, within=20)
+    for event_id in {*buses[0].copies, *buses[1].copies}:
+        assert len({*buses[0].copies[event_id], *buses[1].copies[event_id]}) == 1
     await assert_feed_is_whole(sample_environment, database)
 
 

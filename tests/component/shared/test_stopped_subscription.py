@@ -121,6 +121,7 @@ async def test_a_restart_lifts_the_stop(sample: Factory) -> None:
     stage = await quick(sample)
     await stop(stage)
     REFUSED.clear()
+    await stage.stop()
     again = await sample()
     assert await again.rows("select from sample.stopped_subscription") == []
     key = uuid4()

@@ -9,13 +9,17 @@ import sys
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from uuid import uuid4
 
 import httpx
+import pytest
 
 from shared import failpoints
+from shared.auth import LocalIssuer
+from shared.settings import ConfigurationError
 from tests.support.eventually import eventually
-from tests.support.sample import THINGS, Factory, SampleHome, SampleStage, fetch, make
+from tests.support.sample import THINGS, Factory, SampleHome, bearer, fetch, make
 
 
 @asynccontextmanager
@@ -68,10 +72,9 @@ async def test_a_part_that_dies_takes_readiness_down_and_asks_for_the_end(sample
 
 
 async def test_a_process_whose_part_died_ends_with_a_failure(
-    sample_environment: SampleHome, sample: Factory
+    sample_environment: SampleHome, issuer: tuple[LocalIssuer, Path]
 ) -> None:
-    stage = await sample()
-    headers = {"Authorization": f"Bearer {stage.token('keeper')}"}
+    headers = bearer(issuer[0], "keeper")
     async with serving(sample_environment, ITSM_FAILPOINT="R1:1:raise") as (process, address):
         async with httpx.AsyncClient(base_url=address, headers=headers) as client:
             await make(client)
@@ -79,7 +82,7 @@ async def test_a_process_whose_part_died_ends_with_a_failure(
     async with serving(sample_environment) as (process, _):
 
         async def sent() -> bool:
-            return len(await stage.rows("select from sample.feed")) == 1
+            return len(await fetch(sample_environment.database, "select from sample.feed")) == 1
 
         await eventually(sent, within=10)
 
@@ -106,10 +109,9 @@ async def load(
 
 
 async def test_a_graceful_stop_under_load_fails_no_request(
-    sample_environment: SampleHome, sample: Factory
+    sample_environment: SampleHome, issuer: tuple[LocalIssuer, Path]
 ) -> None:
-    stage = await sample()
-    headers = {"Authorization": f"Bearer {stage.token('keeper')}"}
+    headers = bearer(issuer[0], "keeper")
     outcomes: Counter[str] = Counter()
     stopping = asyncio.Event()
     async with serving(sample_environment, ITSM_DRAIN_SECONDS="0.5") as (process, address):
@@ -133,25 +135,25 @@ async def test_a_graceful_stop_under_load_fails_no_request(
 
 
 async def test_a_long_poll_does_not_hold_up_a_stop(
-    sample_environment: SampleHome, sample: Factory
+    sample_environment: SampleHome, issuer: tuple[LocalIssuer, Path]
 ) -> None:
-    stage = await sample()
-    headers = {"Authorization": f"Bearer {stage.token('admin')}"}
+    headers = bearer(issuer[0], "admin")
     async with serving(sample_environment, ITSM_DRAIN_SECONDS="0.2") as (process, address):
         async with httpx.AsyncClient(base_url=address, headers=headers, timeout=30) as client:
             polling = asyncio.create_task(client.get("/sample/v1/events", params={"wait": 30}))
-            await eventually(lambda: _polls(stage), within=5)
+            await eventually(lambda: _polls(sample_environment), within=5)
             process.send_signal(signal.SIGTERM)
             answer = await asyncio.wait_for(polling, timeout=5)
         assert (answer.status_code, answer.json()["items"]) == (200, [])
         assert await asyncio.wait_for(process.wait(), timeout=10) == 0
 
 
-async def _polls(stage: SampleStage) -> bool:
+async def _polls(home: SampleHome) -> bool:
     return bool(
-        await stage.rows(
+        await fetch(
+            home.database,
             "select from pg_stat_activity where application_name = 'itsm-sample'"
-            " and query like '%feed%' and datname = current_database()"
+            " and query like '%feed%' and datname = current_database()",
         )
     )
 
@@ -207,3 +209,16 @@ async def test_broken_transport_is_refused_and_the_server_lives(
         if not any(answer.startswith(one) if one else answer == one for one in allowed)
     }
     assert not odd
+
+
+async def test_without_a_broker_one_process_alone_may_serve_a_database(
+    sample: Factory, sample_environment: SampleHome
+) -> None:
+    first = await sample()
+    with pytest.raises(ConfigurationError, match="another process serves this database"):
+        await sample()
+    await make(first.keeper())
+    await first.stop()
+    again = await sample()
+    await make(again.keeper())
+    assert len(await fetch(sample_environment.database, "select from sample.thing")) == 2

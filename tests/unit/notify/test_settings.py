@@ -47,6 +47,7 @@ def test_lists_are_read_from_words_with_commas(monkeypatch: pytest.MonkeyPatch) 
         ({"webhook_allowed_networks": "10.0.0.1/8"}, "ITSM_NOTIFY_WEBHOOK_ALLOWED_NETWORKS"),
         ({"webhook_allowed_ports": "0"}, "ITSM_NOTIFY_WEBHOOK_ALLOWED_PORTS"),
         ({"smtp_security": "maybe"}, "ITSM_NOTIFY_SMTP_SECURITY"),
+        ({"ca_file": "/nowhere/ca.pem"}, "ITSM_NOTIFY_CA_FILE"),
     ],
 )
 def test_what_cannot_work_is_refused_in_one_line(

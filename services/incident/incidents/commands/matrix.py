@@ -40,7 +40,7 @@ async def replace_matrix(
         return version
     version += 1
     await matrix_tables.write_matrix(tx, cells=cells, version=version, now=now)
-    event = PriorityMatrixChanged(matrix_id=MATRIX_ID, cells=rows_of(cells))
+    event = PriorityMatrixChanged(priority_matrix_id=MATRIX_ID, cells=rows_of(cells))
     outbox.append(
         tx, key=MATRIX_ID, version=version, events=[event], actor=actor, occurred_at=now, now=now
     )

@@ -15,8 +15,7 @@ from services.incident.incidents.events.vocabulary import (
     ReachedCustomer,
     ReachedService,
 )
-from services.incident.views.domain import ServiceMap
-from services.incident.views.graph import customers_reached, downstream
+from services.incident.views.graph import ServiceMap, customers_reached, downstream
 
 MAX_SERVICES_PER_CUSTOMER: Final = 100
 """Of the services in reach that a customer uses, the nearest hundred are named."""

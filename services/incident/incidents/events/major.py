@@ -26,7 +26,7 @@ class IncidentMajorAccepted(IncidentEvent):
 
     TYPE = "itsm.incident.major_accepted.v1"
     model_config = example(
-        commander="ines.okafor",
+        commander="nora.okafor",
         business_impact="No orders from any customer.",
         next_update_at="2026-03-02T09:30:00Z",
     )
@@ -64,12 +64,12 @@ class PriorityMatrixChanged(BaseModel):
         json_schema_extra={
             "examples": [
                 {
-                    "matrix_id": "6a1f3a52-3c8e-5b37-9d57-0e9b0c3f7a10",
+                    "priority_matrix_id": "6a1f3a52-3c8e-5b37-9d57-0e9b0c3f7a10",
                     "cells": [[1, 2, 3], [2, 3, 4], [3, 4, 5]],
                 }
             ]
         },
     )
 
-    matrix_id: UUID
+    priority_matrix_id: UUID
     cells: tuple[tuple[int, ...], ...]

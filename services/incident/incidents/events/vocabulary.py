@@ -42,7 +42,7 @@ def example(**own: Any) -> ConfigDict:  # noqa: ANN401 - any JSON value
         "urgency": 1,
         "service_id": EXAMPLE_SERVICE,
         "assignment_team_id": EXAMPLE_TEAM,
-        "assignee": "ines.okafor",
+        "assignee": "nora.okafor",
     }
     return ConfigDict(json_schema_extra={"examples": [{**state, **own}]})
 

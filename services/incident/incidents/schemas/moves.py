@@ -121,7 +121,7 @@ class MoveIncident(
     """The state an incident should have, and what that step asks for."""
 
     model_config = ConfigDict(
-        json_schema_extra={"examples": [{"to": "in_progress", "assignee": "ines.okafor"}]}
+        json_schema_extra={"examples": [{"to": "in_progress", "assignee": "nora.okafor"}]}
     )
 
 

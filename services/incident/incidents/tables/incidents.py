@@ -74,7 +74,7 @@ INCIDENT: Final = sa.Table(
     _moment("resolution_recorded_at"),
     _moment("auto_close_at"),
     sa.Column("cancellation_reason", sa.Text),
-    sa.Column("duplicate_of", sa.Uuid, sa.ForeignKey("incident.incident.id"), index=True),
+    sa.Column("duplicate_of", sa.Uuid, sa.ForeignKey("incident.incident.id")),
     sa.Column("reopen_count", sa.Integer, nullable=False, server_default="0"),
     _moment("started_at", nullable=False),
     _moment("detected_at", nullable=False),
@@ -104,6 +104,7 @@ INCIDENT: Final = sa.Table(
     sa.CheckConstraint("not (state = 'on_hold' and major_state = 'accepted')", name="major_hold"),
     sa.Index(None, "created_at", "id"),
     sa.Index(None, "service_id"),
+    sa.Index(None, "duplicate_of", postgresql_where=sa.text("duplicate_of is not null")),
     sa.Index(
         "ix_incident_open",
         "state",
@@ -114,9 +115,10 @@ INCIDENT: Final = sa.Table(
 TIMELINE: Final = sa.Table(
     "timeline",
     METADATA,
-    sa.Column("id", sa.Uuid, primary_key=True),
-    sa.Column("incident_id", sa.Uuid, sa.ForeignKey("incident.incident.id"), nullable=False),
-    sa.Column("sequence", sa.BigInteger, nullable=False),
+    # One index is enough: an entry is always looked for in its incident's timeline.
+    sa.Column("id", sa.Uuid, nullable=False),
+    sa.Column("incident_id", sa.Uuid, sa.ForeignKey("incident.incident.id"), primary_key=True),
+    sa.Column("sequence", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("kind", sa.Text, nullable=False),
     _moment("occurred_at", nullable=False),
     _moment("recorded_at", nullable=False),
@@ -124,7 +126,6 @@ TIMELINE: Final = sa.Table(
     sa.Column("customer_id", sa.Uuid),
     sa.Column("visibility", sa.Text, nullable=False),
     sa.Column("text", sa.Text, nullable=False),
-    sa.UniqueConstraint("incident_id", "sequence"),
     _one_of("visibility", "internal", "customer", "public"),
 )
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -58,12 +59,11 @@ class _Message:
 class WebhookClient:
     """Sends webhooks under one policy; ``timeout_seconds`` bounds each one as a whole."""
 
-    def __init__(self, *, policy: Policy, timeout_seconds: float) -> None:
-        """Keep the policy and the deadline."""
+    def __init__(self, *, policy: Policy, timeout_seconds: float, tls: ssl.SSLContext) -> None:
+        """Keep the policy, the deadline and the authorities to trust."""
         self._policy = policy
         self._timeout = timeout_seconds
-        # Made once: loading the system's certificates takes longer than a request.
-        self._tls = httpx.create_ssl_context(trust_env=False)
+        self._tls = tls
 
     async def send(
         self, *, url: str, message_id: str, body: bytes, secrets: Sequence[str], now: datetime

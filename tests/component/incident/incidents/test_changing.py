@@ -73,7 +73,7 @@ async def test_a_comment_is_an_entry_and_a_version(desk: Desk) -> None:
     )
     assert answer.status_code == 201
     entry = answer.json()
-    assert (entry["sequence"], entry["visibility"], entry["actor"]) == (2, "internal", "ines")
+    assert (entry["sequence"], entry["visibility"], entry["actor"]) == (2, "internal", "nora")
     assert (await desk.read(incident))["version"] == 2
     empty = await desk.staff.post(f"{PATH}/{incident['id']}/timeline", json={"text": ""})
     assert empty.status_code == 422

@@ -113,6 +113,7 @@ async def test_an_answer_lost_after_the_text_leads_to_a_copy_with_the_same_id(
     assert mail.raw[0] == mail.raw[1]
 
 
+@pytest.mark.usefixtures("impatient")
 async def test_a_server_that_never_answers_costs_its_deadline_and_a_retry(
     postbox: Desk, mail: MailServer
 ) -> None:
@@ -214,6 +215,7 @@ async def one_byte_a_while(_: asyncio.StreamReader, writer: asyncio.StreamWriter
         await asyncio.sleep(0.1)
 
 
+@pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize("talk", [banner_without_end, rubbish, one_byte_a_while])
 async def test_a_hostile_mail_server_costs_a_retry_and_nothing_else(
     mail: MailServer, platform: Factory, monkeypatch: pytest.MonkeyPatch, talk: object
@@ -229,6 +231,7 @@ async def test_a_hostile_mail_server_costs_a_retry_and_nothing_else(
     assert mail.mails == []
 
 
+@pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize("security", ["starttls", "tls"])
 async def test_no_mail_goes_in_clear_where_encryption_was_asked_for(
     mail: MailServer, platform: Factory, monkeypatch: pytest.MonkeyPatch, security: str

@@ -117,7 +117,7 @@ class LifeOfAnIncident(RuleBasedStateMachine):
         to=st.sampled_from(STATES),
         person=st.booleans(),
         team=st.sampled_from([None, *TEAMS]),
-        assignee=st.sampled_from([None, "ines", "jon"]),
+        assignee=st.sampled_from([None, "nora", "jon"]),
         back=st.integers(0, 90),
     )
     def step(

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.incident.incidents.domain import milestones, reach
@@ -93,6 +93,7 @@ def test_milestones_are_in_order_exactly_if_the_known_ones_ascend(
             milestones.require_order(moments, pointer="")
 
 
+@settings(max_examples=12)
 @given(
     services=st.integers(0, 3000),
     customers=st.integers(0, 3000),

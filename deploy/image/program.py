@@ -1,0 +1,110 @@
+"""Put the program's own files in place for an image: the kernel, the chosen services, a launcher.
+
+Runs while an image is built: ``program.py SOURCE TARGET``, with the build arguments SERVICE and
+VERSION in the environment. Only kinds of files that run are copied; the build fails where the
+result holds anything else, or where VERSION is not that of ``pyproject.toml``.
+"""
+
+from __future__ import annotations
+
+import compileall
+import os
+import shutil
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from py_compile import PycInvalidationMode
+from typing import Final
+
+SERVICES: Final = ("catalog", "incident", "change", "notify")
+LEFT_OUT: Final = frozenset({"contracts", "tests", "docs", "__pycache__"})
+"""Folders that no running program reads: contracts are for people and for the tests."""
+LAUNCHER: Final = """\
+#!/opt/itsm/bin/python
+import runpy
+import sys
+
+if {whole} and sys.argv[1:2] == ["serve"]:
+    del sys.argv[1]
+runpy.run_module("{module}", run_name="__main__", alter_sys=True)
+"""
+
+
+def assemble(source: Path, target: Path, service: str, version: str) -> None:
+    """Copy what runs, note name and version, write the launcher, compile, and check."""
+    if service not in (*SERVICES, "all"):
+        sys.exit(f"SERVICE: {service!r} is none of {', '.join((*SERVICES, 'all'))}")
+    declared = tomllib.loads((source / "pyproject.toml").read_text())["project"]["version"]
+    if version != declared:
+        sys.exit(f"VERSION: {version!r}, but pyproject.toml says {declared!r}")
+    for path in wanted(source, service):
+        copy = target / path.relative_to(source)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, copy)
+    record(target, version)
+    launcher = target / "bin" / "itsm"
+    launcher.parent.mkdir()
+    module = "services" if service == "all" else f"services.{service}"
+    launcher.write_text(LAUNCHER.format(module=module, whole=service == "all"))
+    launcher.chmod(0o755)
+    mode = PycInvalidationMode.UNCHECKED_HASH
+    if not compileall.compile_dir(target, quiet=1, invalidation_mode=mode):
+        sys.exit("some module does not compile")
+    if strangers := sorted(unexpected(target, service)):
+        sys.exit("not expected in the image:\n  " + "\n  ".join(strangers[:40]))
+
+
+def wanted(source: Path, service: str) -> Iterator[Path]:
+    """Yield the files of the kernel and of the chosen services that a running program reads."""
+    folders = [source / "shared"]
+    if service == "all":
+        folders.append(source / "services")
+    else:
+        yield source / "services" / "__init__.py"
+        folders.append(source / "services" / service)
+    for folder in folders:
+        for path in folder.rglob("*"):
+            if path.is_file() and is_program(path) and not LEFT_OUT.intersection(path.parts):
+                yield path
+
+
+def is_program(path: Path) -> bool:
+    """Tell whether a file is code, or names the newest migration."""
+    return path.suffix == ".py" or (path.name == "HEAD" and path.parent.name == "migrations")
+
+
+def record(target: Path, version: str) -> None:
+    """Note name and version where Python looks for them, so that ``/version`` can say it."""
+    folder = target / f"itsm_platform-{version}.dist-info"
+    folder.mkdir(parents=True)
+    lines = ("Metadata-Version: 2.1", "Name: itsm-platform", f"Version: {version}", "")
+    (folder / "METADATA").write_text("\n".join(lines))
+
+
+def unexpected(target: Path, service: str) -> Iterator[str]:
+    """Yield what is neither the launcher, the note, nor code of the kernel and chosen services."""
+    roots = {"shared", "services", "bin"}
+    chosen = set(SERVICES) if service == "all" else {service}
+    for path in target.rglob("*"):
+        if path.is_dir():
+            continue
+        parts = path.relative_to(target).parts
+        code = path.suffix in {".py", ".pyc"} or is_program(path)
+        good = {
+            "bin": parts == ("bin", "itsm"),
+            "shared": code,
+            "services": code and (len(parts) == 2 or parts[1] in {*chosen, "__pycache__"}),
+        }
+        noted = parts[0].endswith(".dist-info") and parts[-1] == "METADATA"
+        if not noted and (parts[0] not in roots or not good[parts[0]]):
+            yield str(path.relative_to(target))
+
+
+if __name__ == "__main__":
+    assemble(
+        Path(sys.argv[1]),
+        Path(sys.argv[2]),
+        os.environ.get("SERVICE", ""),
+        os.environ.get("VERSION", ""),
+    )
