@@ -98,6 +98,8 @@ async def _of_incident(stage: Stage, world: World, http: httpx.AsyncClient) -> N
         world.secrets[integration["id"]] = integration["secret"]
         await _make(http, world, "/incident/v1/integrations", {**body, "name": f"Another {kind}"})
     await _alert(stage, world)
+    # The second time brings what following the first ones led to: whom they reach.
+    await _move(stage, "incident")
     await _move(stage, "incident")
 
 

@@ -245,7 +245,13 @@ async def test_what_is_new_gets_its_place_among_what_is_sent_again(
 
 async def test_only_an_administrator_sends_again_and_says_what(sample: Factory) -> None:
     stage = await sample()
-    for body in ({"keys": []}, {"key": "x"}, {"since": "2026-01-01T00:00:00"}, {"type": "a\nb"}):
+    bodies: list[dict[str, object]] = [
+        {"keys": []},
+        {"key": "x"},
+        {"since": "2026-01-01T00:00:00"},
+        {"type": "a\nb"},
+    ]
+    for body in bodies:
         answer = await stage.http("admin").post("/sample/v1/republications", json=body)
         assert answer.status_code == 422
     answer = await stage.http("auditor").post("/sample/v1/republications", json={})
