@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
@@ -16,6 +15,7 @@ from services.catalog.components.domain import (
     NodeId,
     NodeKind,
 )
+from shared.db import columns
 from shared.schemas import Instant, RequestModel, ResponseModel, absent
 
 Strength = Annotated[float, Field(strict=True, ge=0, le=1, allow_inf_nan=False)]
@@ -82,4 +82,4 @@ class DependencyRecord(ResponseModel):
     @classmethod
     def of(cls, dependency: Dependency) -> DependencyRecord:
         """Return what HTTP shows of a dependency."""
-        return cls(**asdict(dependency))
+        return cls(**columns(dependency))

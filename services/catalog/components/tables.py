@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict
 from typing import Final
 
 import sqlalchemy as sa
@@ -18,7 +17,7 @@ from services.catalog.components.domain import (
     NodeUnknownError,
 )
 from services.catalog.schema import METADATA
-from shared.db import ReadTx, Row, Tx, statement, violations
+from shared.db import ReadTx, Row, Tx, columns, statement, violations
 
 NODE: Final = sa.Table(
     "node",
@@ -96,7 +95,7 @@ _SAVE: Final = statement(
 
 
 async def insert_node(tx: Tx, node: Node) -> None:
-    await tx.run(_INSERT_NODE, **asdict(node))
+    await tx.run(_INSERT_NODE, **columns(node))
 
 
 async def hold_nodes(tx: Tx, ids: Iterable[NodeId]) -> dict[NodeId, Node]:
@@ -130,7 +129,7 @@ async def insert_dependency(tx: Tx, dependency: Dependency) -> None:
     """
     detail = f"{dependency.from_id} {dependency.type} {dependency.to_id} already."
     with violations({"uq_dependency_present": DependencyExistsError(detail)}):
-        await tx.run(_INSERT, **asdict(dependency))
+        await tx.run(_INSERT, **columns(dependency))
 
 
 async def find_dependency(tx: ReadTx, dependency_id: DependencyId) -> Dependency:
@@ -163,7 +162,7 @@ async def is_needed(tx: Tx, node_id: NodeId) -> bool:
 
 async def save_dependency(tx: Tx, dependency: Dependency) -> None:
     """Write a dependency that this transaction has locked."""
-    await tx.run(_SAVE, **asdict(dependency))
+    await tx.run(_SAVE, **columns(dependency))
 
 
 def _dependency(row: Row | None, dependency_id: DependencyId) -> Dependency:

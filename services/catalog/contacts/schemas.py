@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated
 from uuid import UUID
@@ -13,6 +12,7 @@ from services.catalog.contacts.domain import Contact, ContactStatus
 from services.catalog.customers.domain import CustomerId
 from services.catalog.customers.schemas import LanguageTag
 from services.catalog.teams.domain import TeamId
+from shared.db import columns
 from shared.schemas import EmailAddress, Line, RequestModel, ResponseModel, absent
 
 PhoneNumber = Annotated[
@@ -92,4 +92,4 @@ class ContactRecord(ResponseModel):
     @classmethod
     def of(cls, contact: Contact) -> ContactRecord:
         """Return what HTTP shows of a contact."""
-        return cls(**asdict(contact))
+        return cls(**columns(contact))

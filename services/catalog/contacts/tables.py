@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Final
 
 import sqlalchemy as sa
@@ -10,7 +9,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from services.catalog.contacts.domain import Contact, ContactId, ContactNotFoundError
 from services.catalog.schema import METADATA
-from shared.db import ReadTx, Row, Tx, statement
+from shared.db import ReadTx, Row, Tx, columns, statement
 
 CONTACT: Final = sa.Table(
     "contact",
@@ -47,7 +46,7 @@ _SAVE: Final = statement(
 
 
 async def insert_contact(tx: Tx, contact: Contact) -> None:
-    await tx.run(_INSERT, **asdict(contact))
+    await tx.run(_INSERT, **columns(contact))
 
 
 async def find_contact(tx: ReadTx, contact_id: ContactId) -> Contact:
@@ -70,7 +69,7 @@ async def load_contact(tx: Tx, contact_id: ContactId) -> Contact:
 
 async def save_contact(tx: Tx, contact: Contact) -> None:
     """Write a contact that this transaction has locked."""
-    await tx.run(_SAVE, **asdict(contact))
+    await tx.run(_SAVE, **columns(contact))
 
 
 def _contact(row: Row | None, contact_id: ContactId) -> Contact:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, TypeAlias
 from uuid import UUID
@@ -10,6 +9,7 @@ from uuid import UUID
 from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
 
 from services.catalog.customers.domain import Customer, CustomerId, CustomerKind, CustomerStatus
+from shared.db import columns
 from shared.schemas import Line, RequestModel, ResponseModel, absent
 
 CustomerRefPath: TypeAlias = (
@@ -96,4 +96,4 @@ class CustomerRecord(ResponseModel):
     @classmethod
     def of(cls, customer: Customer) -> CustomerRecord:
         """Return what HTTP shows of a customer."""
-        return cls(**asdict(customer))
+        return cls(**columns(customer))

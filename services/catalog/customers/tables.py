@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any, Final
 from uuid import UUID
 
@@ -17,7 +16,7 @@ from services.catalog.customers.domain import (
     CustomerRef,
 )
 from services.catalog.schema import METADATA
-from shared.db import ReadTx, Row, Tx, statement
+from shared.db import ReadTx, Row, Tx, columns, statement
 
 CUSTOMER_NUMBER: Final = sa.Sequence("customer_number", metadata=METADATA, schema="catalog")
 CUSTOMER: Final = sa.Table(
@@ -78,7 +77,7 @@ async def next_number(tx: Tx) -> str:
 
 
 async def insert_customer(tx: Tx, customer: Customer) -> None:
-    await tx.run(_INSERT_CUSTOMER, **asdict(customer))
+    await tx.run(_INSERT_CUSTOMER, **columns(customer))
 
 
 async def find_customer(tx: ReadTx, ref: CustomerRef) -> Customer:
@@ -110,7 +109,7 @@ async def hold_customer(tx: Tx, customer_id: CustomerId) -> Customer:
 
 async def save_customer(tx: Tx, customer: Customer) -> None:
     """Write a customer that this transaction has locked."""
-    await tx.run(_SAVE_CUSTOMER, **asdict(customer))
+    await tx.run(_SAVE_CUSTOMER, **columns(customer))
 
 
 async def lock_tree(tx: Tx) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Literal, TypeAlias
 from uuid import UUID
@@ -13,6 +12,7 @@ from services.catalog.customers.domain import CustomerId
 from services.catalog.portfolio.domain import Service, ServiceId, ServiceUse
 from services.catalog.portfolio.events import ServiceKind, ServicePhase, ServiceStatus
 from services.catalog.teams.domain import TeamId
+from shared.db import columns
 from shared.schemas import Instant, Level, Line, Paragraph, RequestModel, ResponseModel, absent
 
 ServiceRefPath: TypeAlias = (
@@ -95,7 +95,7 @@ class ServiceRecord(ResponseModel):
     @classmethod
     def of(cls, service: Service) -> ServiceRecord:
         """Return what HTTP shows of a service."""
-        return cls(**asdict(service))
+        return cls(**columns(service))
 
 
 class StartServiceUse(RequestModel):
@@ -141,4 +141,4 @@ class ServiceUseRecord(ResponseModel):
     @classmethod
     def of(cls, use: ServiceUse) -> ServiceUseRecord:
         """Return what HTTP shows of a use."""
-        return cls(**asdict(use))
+        return cls(**columns(use))

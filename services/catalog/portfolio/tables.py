@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Final, get_args
 from uuid import UUID
@@ -22,7 +21,7 @@ from services.catalog.portfolio.domain import (
 )
 from services.catalog.portfolio.events import ServiceStatus
 from services.catalog.schema import METADATA
-from shared.db import ReadTx, Row, Tx, statement, violations
+from shared.db import ReadTx, Row, Tx, columns, statement, violations
 
 _STATUSES: Final = ", ".join(f"'{status}'" for status in get_args(ServiceStatus))
 SERVICE_NUMBER: Final = sa.Sequence("service_number", metadata=METADATA, schema="catalog")
@@ -128,7 +127,7 @@ async def insert_service(tx: Tx, service: Service) -> None:
         ServiceNameTakenError: another one that is not retired has its technical name.
     """
     with violations(_name_taken(service)):
-        await tx.run(_INSERT, **asdict(service))
+        await tx.run(_INSERT, **columns(service))
 
 
 async def find_service(tx: ReadTx, ref: ServiceRef) -> Service:
@@ -156,7 +155,7 @@ async def save_service(tx: Tx, service: Service) -> None:
         ServiceNameTakenError: another one that is not retired has its technical name.
     """
     with violations(_name_taken(service)):
-        await tx.run(_SAVE, **asdict(service))
+        await tx.run(_SAVE, **columns(service))
 
 
 async def is_used(tx: Tx, service_id: ServiceId, *, now: datetime) -> bool:
@@ -165,12 +164,12 @@ async def is_used(tx: Tx, service_id: ServiceId, *, now: datetime) -> bool:
 
 
 async def insert_use(tx: Tx, use: ServiceUse) -> None:
-    await tx.run(_INSERT_USE, **asdict(use))
+    await tx.run(_INSERT_USE, **columns(use))
 
 
 async def overlaps(tx: Tx, use: ServiceUse) -> bool:
     """Tell whether the customer uses the service already at some time of a new use."""
-    return bool(await tx.value(_OVERLAPS, **asdict(use)))
+    return bool(await tx.value(_OVERLAPS, **columns(use)))
 
 
 async def find_use(tx: ReadTx, use_id: ServiceUseId) -> ServiceUse:
@@ -193,7 +192,7 @@ async def load_use(tx: Tx, use_id: ServiceUseId) -> ServiceUse:
 
 async def save_use(tx: Tx, use: ServiceUse) -> None:
     """Write a use that this transaction has locked."""
-    await tx.run(_SAVE_USE, **asdict(use))
+    await tx.run(_SAVE_USE, **columns(use))
 
 
 def _ref(ref: ServiceRef) -> Mapping[str, Any]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from typing import Annotated, Final
 from uuid import UUID
 
@@ -30,7 +29,6 @@ from services.incident.signals.schemas.records import (
     RegisterIntegration,
     SecretRecord,
     SignalRecord,
-    shown,
 )
 from shared import clock
 from shared.app import service_router
@@ -43,7 +41,6 @@ from shared.web import (
     IfMatch,
     IfNoneMatch,
     Reading,
-    WriteCall,
     Writing,
     json_answer,
     list_answer,
@@ -54,19 +51,6 @@ SECRET_BYTES: Final = 32
 integrations = service_router(PREFIX, tags=["integrations"])
 signals = service_router("/incident/v1/signals", tags=["signals"])
 _CHANGED: Final = responses(404, 409, 412, 413, 415, 422, 428)
-
-
-def _with_secret(call: WriteCall, integration: Integration, secret: str, *, new: bool) -> Response:
-    """Return the answer with the secret; what is kept for a repetition has none."""
-    record = SecretRecord.model_validate({**shown(integration), "secret": secret})
-    if new:
-        response = call.created(record, location=f"{PREFIX}/{integration.id}")
-    else:
-        response = call.answer(record, version=integration.version)
-    if call.answered is not None:
-        without = record.model_copy(update={"secret": None}).model_dump_json().encode()
-        call.answered = replace(call.answered, body=without)
-    return response
 
 
 @integrations.post(
@@ -89,7 +73,11 @@ async def register_integration(body: RegisterIntegration, call: Writing) -> Resp
         actor=call.actor,
         now=call.now,
     )
-    return _with_secret(call, integration, secret, new=True)
+    return call.created(
+        SecretRecord.with_secret(integration, secret),
+        location=f"{PREFIX}/{integration.id}",
+        kept=SecretRecord.with_secret(integration, None),
+    )
 
 
 @integrations.get(
@@ -158,7 +146,11 @@ async def rotate_integration_secret(
         actor=call.actor,
         now=call.now,
     )
-    return _with_secret(call, integration, secret, new=False)
+    return call.answer(
+        SecretRecord.with_secret(integration, secret),
+        version=integration.version,
+        kept=SecretRecord.with_secret(integration, None),
+    )
 
 
 @integrations.post(

@@ -61,7 +61,11 @@ async def register_webhook_endpoint(body: RegisterWebhookEndpoint, call: Writing
         now=call.now,
     )
     location = f"/notify/v1/webhook-endpoints/{endpoint_id}"
-    return call.created(EndpointWithSecret.with_secret(endpoint), location=location)
+    return call.created(
+        EndpointWithSecret.with_secret(endpoint),
+        location=location,
+        kept=EndpointWithSecret.without_secret(endpoint),
+    )
 
 
 @router.get(
@@ -159,4 +163,8 @@ async def rotate_webhook_secret(
         actor=call.actor,
         now=call.now,
     )
-    return call.answer(EndpointWithSecret.with_secret(endpoint), version=endpoint.version)
+    return call.answer(
+        EndpointWithSecret.with_secret(endpoint),
+        version=endpoint.version,
+        kept=EndpointWithSecret.without_secret(endpoint),
+    )

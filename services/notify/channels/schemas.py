@@ -86,14 +86,19 @@ class EndpointRecord(ResponseModel):
 
 
 class EndpointWithSecret(EndpointRecord):
-    """A webhook endpoint with its new secret, shown this once."""
+    """A webhook endpoint with its new secret, shown this once; null where that is repeated."""
 
-    secret: str
+    secret: str | None
 
     @classmethod
     def with_secret(cls, endpoint: Endpoint) -> EndpointWithSecret:
         """Return what HTTP shows right after a secret was made."""
         return cls.model_validate({**_shown(endpoint), "secret": endpoint.secrets[0].text})
+
+    @classmethod
+    def without_secret(cls, endpoint: Endpoint) -> EndpointWithSecret:
+        """Return what may be kept of that, and is shown to whoever repeats the request."""
+        return cls.model_validate({**_shown(endpoint), "secret": None})
 
 
 def _shown(endpoint: Endpoint) -> dict[str, object]:

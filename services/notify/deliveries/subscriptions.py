@@ -48,6 +48,13 @@ class IncidentView(_View):
     resolution_business: str | None = None
 
 
+class IncidentNewsView(IncidentView):
+    """How an incident stands, and why: a reason where one was given, what it goes on as."""
+
+    reason: str | None = None
+    duplicate_of_number: str | None = None
+
+
 class ReachedServiceView(_View):
     """A service in reach."""
 
@@ -70,7 +77,13 @@ class ImpactView(IncidentView):
     part: int = 1
 
 
-def _cause(event: Event, number: str | None) -> Cause:
+def _cause(
+    event: Event,
+    number: str | None,
+    *,
+    reason: str | None = None,
+    successor_number: str | None = None,
+) -> Cause:
     return Cause(
         event_id=event.id,
         event_type=event.type,
@@ -80,6 +93,8 @@ def _cause(event: Event, number: str | None) -> Cause:
         record_number=number,
         origin=event.origin,
         correlation_id=event.correlation_id,
+        reason=reason,
+        successor_number=successor_number,
     )
 
 
@@ -100,11 +115,14 @@ async def pass_on(tx: Tx, event: Event, body: AnyView, now: datetime) -> None:
     )
 
 
-async def tell_of_incident(tx: Tx, event: Event, body: IncidentView, now: datetime) -> None:
+async def tell_of_incident(tx: Tx, event: Event, body: IncidentNewsView, now: datetime) -> None:
     """Keep how the incident stands, and tell whom the rules name."""
     stated = body.model_dump(exclude_none=True, include=set(IncidentView.model_fields))
     stated |= {"service_id": body.service_id, "assignment_team_id": body.assignment_team_id}
-    await _tell(tx, event, body, now, stated=stated, customers=())
+    cause = _cause(
+        event, body.number, reason=body.reason, successor_number=body.duplicate_of_number
+    )
+    await _tell(tx, event, cause, now, stated=stated, customers=())
 
 
 async def tell_of_impact(tx: Tx, event: Event, body: ImpactView, now: datetime) -> None:
@@ -119,13 +137,14 @@ async def tell_of_impact(tx: Tx, event: Event, body: ImpactView, now: datetime) 
     stated |= {"service_id": body.service_id, "assignment_team_id": body.assignment_team_id}
     stated |= {"reached_services": services, "reached_customers": customers}
     named = [one.customer_id for one in body.customers]
-    await _tell(tx, event, body, now, stated=stated, customers=named)
+    cause = _cause(event, body.number)
+    await _tell(tx, event, cause, now, stated=stated, customers=named)
 
 
 async def _tell(
     tx: Tx,
     event: Event,
-    body: IncidentView,
+    cause: Cause,
     now: datetime,
     *,
     stated: dict[str, Any],
@@ -133,14 +152,14 @@ async def _tell(
 ) -> None:
     incident = await view_commands.note_incident(
         tx,
-        incident_id=body.incident_id,
+        incident_id=cause.record_id,
         sequence=event.sequence,
         occurred_at=event.occurred_at,
         stated=stated,
     )
     await commands.request_notifications(
         tx,
-        cause=_cause(event, body.number),
+        cause=cause,
         document=_document(event),
         incident=incident,
         customers=customers or tuple(incident.reached_customers),
@@ -209,7 +228,7 @@ SUBSCRIPTIONS: Final = (
         name="notify.rules",
         topics=("itsm.incident.events", "itsm.catalog.events", "itsm.change.events"),
         reactions=(
-            on(INCIDENT_TYPES, IncidentView, tell_of_incident),
+            on(INCIDENT_TYPES, IncidentNewsView, tell_of_incident),
             on("itsm.incident.impact_assessed.v1", ImpactView, tell_of_impact),
             on(OTHER_TYPES, AnyView, pass_on),
         ),

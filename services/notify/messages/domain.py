@@ -11,7 +11,13 @@ from typing import Final, Literal, TypeAlias
 
 MAX_SUBJECT_CHARS: Final = 200
 MAX_BODY_CHARS: Final = 20_000
-TemplateName: TypeAlias = Literal["incident_assigned", "incident_impact", "incident_resolved"]
+TemplateName: TypeAlias = Literal[
+    "incident_assigned",
+    "incident_impact",
+    "incident_reopened",
+    "incident_resolved",
+    "incident_withdrawn",
+]
 # Control and format characters, line separators and bidirectional overrides: none of them belongs
 # in a header, and none may make a reader see another text than the one that was written.
 _NOT_IN_A_LINE: Final = re.compile(
@@ -21,6 +27,7 @@ _NOT_IN_A_BODY: Final = re.compile(
     r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"
 )
 _SPACES: Final = re.compile(r" {2,}")
+_FREE: Final[tuple[str, ...]] = ("description", "reason", "resolution")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,18 +40,25 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class BusinessFacts:
-    """What a customer may learn about an incident, in the customer's own words."""
+    """What a customer may learn about an incident, in the customer's own words.
+
+    ``ending`` completes a sentence that begins with the number of an incident that is dropped.
+    """
 
     number: str
     description: str
     services: str
     since: str
     resolution: str
+    ending: str
 
 
 @dataclass(frozen=True, slots=True)
 class TechnicalFacts:
-    """What those who work on an incident need to know."""
+    """What those who work on an incident need to know; ``ending`` as for customers.
+
+    ``reason`` is what was said when it was reopened or dropped.
+    """
 
     number: str
     title: str
@@ -54,6 +68,8 @@ class TechnicalFacts:
     description: str
     since: str
     resolution: str
+    ending: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +91,25 @@ _TECHNICAL: Final[dict[TemplateName, _Wording]] = {
         Template("[$number] P$priority reach of $title"),
         Template("The reach of $number was assessed anew.\n\nService: $service\nSince:   $since\n"),
     ),
+    "incident_reopened": _Wording(
+        Template("[$number] P$priority reopened: $title"),
+        Template(
+            "It is disturbed again: $number is reopened.\n\n"
+            "Title:    $title\nPriority: $priority\nState:    $state\nService:  $service\n"
+            "Since:    $since\n\n$reason\n"
+        ),
+    ),
     "incident_resolved": _Wording(
         Template("[$number] resolved: $title"),
         Template(
             "$number is resolved.\n\nTitle:   $title\nService: $service\nSince:   $since\n\n"
             "$resolution\n"
+        ),
+    ),
+    "incident_withdrawn": _Wording(
+        Template("[$number] $ending: $title"),
+        Template(
+            "$number $ending.\n\nTitle:   $title\nService: $service\nSince:   $since\n\n$reason\n"
         ),
     ),
 }
@@ -97,11 +127,27 @@ _BUSINESS: Final[dict[TemplateName, _Wording]] = {
             "We are working on it and will tell you when it is over.\n"
         ),
     ),
+    "incident_reopened": _Wording(
+        Template("Disturbed again: $services ($number)"),
+        Template(
+            "It is disturbed again: $services.\n\n$description\n\n"
+            "Affected: $services\nSince:    $since\nOur number for it: $number\n\n"
+            "We are working on it and will tell you when it is over.\n"
+        ),
+    ),
     "incident_resolved": _Wording(
         Template("Over: disturbance of $services ($number)"),
         Template(
             "$resolution\n\nAffected: $services\nSince:    $since\nOur number for it: $number\n\n"
             "The disturbance is over. If you still notice it, quote our number.\n"
+        ),
+    ),
+    "incident_withdrawn": _Wording(
+        Template("Our notice $number $ending: $services"),
+        Template(
+            "Our notice $number of a disturbance of $services $ending.\n\n"
+            "Affected: $services\nSince:    $since\nOur number for it: $number\n\n"
+            "If you notice a disturbance, tell us and quote the number.\n"
         ),
     ),
 }
@@ -114,10 +160,12 @@ def business_facts(
     service_names: Sequence[str],
     since: datetime,
     resolution: str,
+    successor_number: str | None,
 ) -> BusinessFacts:
     """Collect what a customer learns; all texts are business texts, ``since`` is aware.
 
     Where nobody has described the disturbance for customers, the names of the services speak.
+    ``successor_number`` is the number of the incident that goes on instead of this one, if any.
     """
     services = ", ".join(service_names) or "one of our services"
     return BusinessFacts(
@@ -126,7 +174,13 @@ def business_facts(
         services=services,
         since=readable(since),
         resolution=resolution.strip() or "Service is restored.",
+        ending=ending(successor_number),
     )
+
+
+def ending(successor_number: str | None) -> str:
+    """Say what becomes of an incident that is dropped: it goes on elsewhere, or was none."""
+    return "is withdrawn" if successor_number is None else f"goes on under {successor_number}"
 
 
 def technical_message(template: TemplateName, facts: TechnicalFacts) -> Message:
@@ -144,7 +198,7 @@ def _write(wording: _Wording, facts: dict[str, str]) -> Message:
     texts = {name: clean_text(value) for name, value in facts.items()}
     # Only free texts may bring line breaks into the body; a name with a break could imitate one
     # of our own lines.
-    free = {name: texts[name] for name in ("description", "resolution")}
+    free = {name: texts[name] for name in _FREE if name in texts}
     subject = one_line(wording.subject.substitute(lines))
     body = wording.body.substitute({**lines, **free})
     return Message(_shortened(subject, MAX_SUBJECT_CHARS), _shortened(body, MAX_BODY_CHARS))

@@ -12,6 +12,7 @@ from services.notify.messages.domain import (
     TemplateName,
     business_facts,
     business_message,
+    ending,
     readable,
     technical_message,
 )
@@ -29,24 +30,31 @@ async def write_message(
     audience: Literal["business", "technical"],
     incident: KnownIncident,
     customer_id: UUID | None,
+    reason: str | None,
+    successor_number: str | None,
 ) -> Message:
     """Write to an audience about an incident as it is known now.
 
     ``customer_id`` is whose representative reads a business message: it then names the services
-    in reach that this customer uses.
+    in reach that this customer uses. ``reason`` is what the event gives as its reason, for those
+    who work on it alone; ``successor_number`` is that of the incident that goes on instead.
     """
     if audience == "technical":
-        return technical_message(template, await _technical_facts(tx, incident))
+        facts = await _technical_facts(
+            tx, incident, reason=reason, successor_number=successor_number
+        )
+        return technical_message(template, facts)
     used = incident.reached_customers.get(customer_id, ()) if customer_id else ()
     services = used or ((incident.service_id,) if incident.service_id else ())
-    facts = business_facts(
+    known = business_facts(
         number=incident.number,
         description=incident.description_business,
         service_names=await _business_names(tx, incident, services),
         since=incident.occurred_at,
         resolution=incident.resolution_business,
+        successor_number=successor_number,
     )
-    return business_message(template, facts)
+    return business_message(template, known)
 
 
 async def _business_names(
@@ -63,7 +71,9 @@ async def _business_names(
     return found
 
 
-async def _technical_facts(tx: ReadTx, incident: KnownIncident) -> TechnicalFacts:
+async def _technical_facts(
+    tx: ReadTx, incident: KnownIncident, *, reason: str | None, successor_number: str | None
+) -> TechnicalFacts:
     service = "not known"
     if incident.service_id is not None:
         known = await view_queries.service_names(tx, service_ids=[incident.service_id])
@@ -78,4 +88,6 @@ async def _technical_facts(tx: ReadTx, incident: KnownIncident) -> TechnicalFact
         description=incident.description_technical,
         since=readable(incident.occurred_at),
         resolution=incident.resolution_technical,
+        ending=ending(successor_number),
+        reason=reason or "",
     )

@@ -13,6 +13,7 @@ revision = "0002_default_rules"
 down_revision = "0001_initial"
 
 PEOPLE = {"channels": ["email"], "urgency": "high"}
+WITHDRAWN = ["itsm.incident.cancelled.v1", "itsm.incident.merged.v1"]
 RULES: tuple[dict[str, Any], ...] = (
     {
         "id": "0190a000-0000-7000-8000-000000000001",
@@ -68,6 +69,46 @@ RULES: tuple[dict[str, Any], ...] = (
         "template": "event_document",
         "channels": ["webhook"],
         "urgency": "low",
+    },
+    {
+        "id": "0190a000-0000-7000-8000-000000000006",
+        "name": "Teams that were told hear that it is back",
+        "event_types": ["itsm.incident.reopened.v1"],
+        "condition": "always",
+        "audience": "technical",
+        "recipients": "told",
+        "template": "incident_reopened",
+        **PEOPLE,
+    },
+    {
+        "id": "0190a000-0000-7000-8000-000000000007",
+        "name": "Representatives who were told hear that it is back",
+        "event_types": ["itsm.incident.reopened.v1"],
+        "condition": "always",
+        "audience": "business",
+        "recipients": "told",
+        "template": "incident_reopened",
+        **PEOPLE,
+    },
+    {
+        "id": "0190a000-0000-7000-8000-000000000008",
+        "name": "Teams that were told hear that it is withdrawn or goes on elsewhere",
+        "event_types": WITHDRAWN,
+        "condition": "always",
+        "audience": "technical",
+        "recipients": "told",
+        "template": "incident_withdrawn",
+        **PEOPLE,
+    },
+    {
+        "id": "0190a000-0000-7000-8000-000000000009",
+        "name": "Representatives who were told hear that it is withdrawn or goes on elsewhere",
+        "event_types": WITHDRAWN,
+        "condition": "always",
+        "audience": "business",
+        "recipients": "told",
+        "template": "incident_withdrawn",
+        **PEOPLE,
     },
 )
 RULE = sa.table(

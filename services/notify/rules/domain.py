@@ -21,7 +21,12 @@ Recipients: TypeAlias = Literal[
     "owner_team", "representatives_in_reach", "told", "webhook_endpoints"
 ]
 Template: TypeAlias = Literal[
-    "incident_assigned", "incident_impact", "incident_resolved", "event_document"
+    "incident_assigned",
+    "incident_impact",
+    "incident_reopened",
+    "incident_resolved",
+    "incident_withdrawn",
+    "event_document",
 ]
 ChannelName: TypeAlias = Literal["email", "log", "webhook"]
 Urgency: TypeAlias = Literal["high", "low"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated
 from uuid import UUID
@@ -19,6 +18,7 @@ from services.notify.rules.domain import (
     Template,
     Urgency,
 )
+from shared.db import columns
 from shared.schemas import Line, RequestModel, ResponseModel, absent
 
 Channels = Annotated[
@@ -63,4 +63,4 @@ class RuleRecord(ResponseModel):
     @classmethod
     def of(cls, rule: Rule) -> RuleRecord:
         """Return what HTTP shows of a rule."""
-        return cls.model_validate(asdict(rule))
+        return cls.model_validate(columns(rule))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -11,7 +10,7 @@ from sqlalchemy.dialects import postgresql as pg
 
 from services.notify.rules.domain import Rule, RuleId, RuleNotFoundError
 from services.notify.schema import METADATA
-from shared.db import Tx, statement
+from shared.db import Tx, columns, statement
 
 RULE: Final = sa.Table(
     "rule",
@@ -61,4 +60,4 @@ async def load_rule(tx: Tx, rule_id: RuleId) -> Rule:
 
 
 async def save_rule(tx: Tx, rule: Rule) -> None:
-    await tx.run(_SAVE, **asdict(rule))
+    await tx.run(_SAVE, **columns(rule))

@@ -119,13 +119,18 @@ class IntegrationRecord(ResponseModel):
     @classmethod
     def of(cls, integration: Integration) -> IntegrationRecord:
         """Return what HTTP shows of an integration."""
-        return cls.model_validate(shown(integration))
+        return cls.model_validate(_shown(integration))
 
 
 class SecretRecord(IntegrationRecord):
     """An integration with its new secret, shown this once; null where the answer is repeated."""
 
     secret: str | None
+
+    @classmethod
+    def with_secret(cls, integration: Integration, secret: str | None) -> SecretRecord:
+        """Return what HTTP shows right after a secret was made; None in what is kept of that."""
+        return cls.model_validate({**_shown(integration), "secret": secret})
 
 
 class SignalRecord(ResponseModel):
@@ -180,8 +185,7 @@ class IntakeReceipt(ResponseModel):
         )
 
 
-def shown(integration: Integration) -> dict[str, Any]:
-    """Return the values of an integration that HTTP shows."""
+def _shown(integration: Integration) -> dict[str, Any]:
     names = IntegrationRecord.model_fields.keys() - {"intake_path", "severities"}
     return {
         **{name: getattr(integration, name) for name in names},

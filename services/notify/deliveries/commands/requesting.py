@@ -106,6 +106,8 @@ async def _request_messages(
             audience="technical" if rule.audience == "technical" else "business",
             incident=incident,
             customer_id=party.customer_id,
+            reason=cause.reason,
+            successor_number=cause.successor_number,
         )
         for recipient in recipients:
             await request(tx, _draft(rule, cause, party, message, context), recipient, context)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any, Final
 from uuid import UUID
 
@@ -16,7 +15,7 @@ from services.notify.deliveries.domain import (
     NotificationNotFoundError,
 )
 from services.notify.schema import METADATA
-from shared.db import Row, Tx, statement
+from shared.db import Row, Tx, columns, statement
 
 _AT: Final = sa.DateTime(timezone=True)
 _PENDING: Final = sa.text("state in ('queued', 'sending')")
@@ -139,7 +138,7 @@ def notification_of(row: Mapping[str, Any]) -> Notification:
 
 async def insert_notification_if_new(tx: Tx, notification: Notification) -> bool:
     """Write a notification unless its event, rule, recipient and channel have one; tell which."""
-    written = await tx.run(_INSERT, **asdict(notification)) > 0
+    written = await tx.run(_INSERT, **columns(notification)) > 0
     if written and notification.target is not None:
         await tx.run(_MEET_TARGET, target=notification.target)
     return written
@@ -159,7 +158,7 @@ async def load_notification(tx: Tx, notification_id: NotificationId) -> Notifica
 
 async def save_notification(tx: Tx, notification: Notification) -> None:
     """Write a notification that this transaction has locked."""
-    await tx.run(_SAVE, **asdict(notification))
+    await tx.run(_SAVE, **columns(notification))
     if notification.state == "queued" and notification.target is not None:
         await tx.run(_MEET_TARGET, target=notification.target)
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final, Literal, NewType, TypeAlias
 from uuid import UUID
 
 from services.notify.channels.domain import Receipt
+from services.notify.deliveries.domain.parties import Recipient, RecipientKind, SuppressedReason
+from services.notify.deliveries.domain.schedule import Schedule
 from services.notify.deliveries.events import (
     NotificationDeadLettered,
     NotificationEvent,
@@ -24,10 +26,6 @@ from shared.errors import DomainError, Kind
 
 NotificationId = NewType("NotificationId", UUID)
 State: TypeAlias = NotificationState
-RecipientKind: TypeAlias = Literal[
-    "contact", "webhook_endpoint", "team", "customer", "service", "record"
-]
-SuppressedReason: TypeAlias = Literal["no_recipient", "no_address", "superseded"]
 DeadReason: TypeAlias = Literal["exhausted", "refused", "endpoint_gone", "endpoint_disabled"]
 TRANSITIONS: Final[Mapping[State, tuple[State, ...]]] = {
     "requested": ("suppressed", "queued"),
@@ -59,80 +57,6 @@ class NotificationTransitionError(DomainError):
     code = "notification-transition-not-allowed"
     kind = Kind.CONFLICT
     title = "The notification's state does not allow this"
-
-
-@dataclass(frozen=True, slots=True)
-class Cause:
-    """The event that a notification is about; the record is the event's own aggregate."""
-
-    event_id: UUID
-    event_type: str
-    event_sequence: int
-    record_kind: str
-    record_id: UUID
-    record_number: str | None
-    origin: str | None
-    correlation_id: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Party:
-    """On whose behalf somebody is told: a team, a customer, an endpoint; of a customer, which."""
-
-    kind: RecipientKind
-    id: UUID
-    customer_id: UUID | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Recipient:
-    """Who is told and how. Without a channel: an obstacle, or nothing known of them yet."""
-
-    kind: RecipientKind
-    id: UUID
-    channel: ChannelName | None = None
-    obstacle: SuppressedReason | None = None
-
-    @property
-    def target(self) -> str | None:
-        """Return what shares one fate in sending: the mail server, the log, or one endpoint."""
-        return f"webhook:{self.id}" if self.channel == "webhook" else self.channel
-
-
-@dataclass(frozen=True, slots=True)
-class Schedule:
-    """When a delivery is tried: offsets in seconds from the first try, and what stretches them.
-
-    ``jitter`` is a share; ``retry_after_cap_seconds`` bounds a receiver's own wish;
-    ``max_age_seconds`` ends the tries in any case.
-    """
-
-    offsets_seconds: Sequence[int]
-    jitter: float
-    retry_after_cap_seconds: int
-    max_age_seconds: int
-
-    def next_try(
-        self,
-        *,
-        tries: int,
-        queued_at: datetime,
-        now: datetime,
-        draw: float,
-        retry_after_seconds: int | None,
-    ) -> datetime | None:
-        """Return when to try again after ``tries`` tries, None if never.
-
-        ``draw`` is a random number in [0, 1), ``queued_at`` when the first of them was due.
-        """
-        if tries >= len(self.offsets_seconds):
-            return None
-        wait = float(self.offsets_seconds[tries] - self.offsets_seconds[tries - 1])
-        wait *= 1 + self.jitter * (2 * draw - 1)
-        if retry_after_seconds is not None:
-            wait = max(wait, min(retry_after_seconds, self.retry_after_cap_seconds))
-        due_at = now + timedelta(seconds=wait)
-        return due_at if due_at <= queued_at + timedelta(seconds=self.max_age_seconds) else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,192 @@
+"""What a route holds while it works on one request, and how it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, Final
+
+from fastapi import Request
+from pydantic import BaseModel
+from starlette.responses import Response
+
+from shared import clock
+from shared.auth import Actor, Verifier
+from shared.db import Database, ReadTx, Tx
+from shared.idempotency import Answer
+from shared.inbox import Inbox
+from shared.problems import ProblemError
+from shared.schemas import Page
+
+JSON: Final = "application/json"
+
+
+@dataclass(frozen=True)
+class Edge:
+    """What a service's routes need of the process: kept in ``app.state.edge``."""
+
+    service: str
+    database: Database
+    verifier: Verifier
+    permissions: Mapping[str, frozenset[str]]
+    cursor_secret: bytes
+    inboxes: dict[str, Inbox] = field(default_factory=dict)
+    draining: Callable[[], bool] = lambda: False
+
+
+class AnsweredBeforeError(Exception):
+    """The key was answered before; carries that first answer."""
+
+    def __init__(self, answer: Answer) -> None:
+        """Keep the answer."""
+        super().__init__("answered before")
+        self.answer = answer
+
+
+class Call:
+    """One request by one actor at one instant."""
+
+    def __init__(self, request: Request, actor: Actor) -> None:
+        """Fix who calls and when; ``now`` is the only clock reading of the request."""
+        self.request = request
+        self.actor = actor
+        self.now: datetime = clock.now()
+
+    @property
+    def edge(self) -> Edge:
+        """Return what the process lends to this service's routes."""
+        edge: Edge = self.request.app.state.edge
+        return edge
+
+    def _etag(self, version: int | None) -> str | None:
+        return None if version is None else f'"{version}"'
+
+
+class PlainCall(Call):
+    """A request that manages its own connections, because it waits or takes several steps."""
+
+    def draining(self) -> bool:
+        """Tell whether the process is about to stop, so that a waiting answer should leave."""
+        return self.edge.draining()
+
+    def answer(self, model: BaseModel) -> Response:
+        """Return 200 with the model."""
+        return response_of(Answer(200, None, None, model.model_dump_json().encode()))
+
+
+class ReadCall(Call):
+    """A request that reads; ``tx`` sees what is committed."""
+
+    def __init__(self, request: Request, actor: Actor, tx: ReadTx) -> None:
+        """Lend a connection to the request."""
+        super().__init__(request, actor)
+        self.tx = tx
+
+    def answer(self, model: BaseModel, *, version: int | None = None) -> Response:
+        """Return 200 with the model, or 304 if the caller has this version already."""
+        etag = self._etag(version)
+        if etag is not None and etag in _tags(self.request.headers.get("if-none-match", "")):
+            return Response(status_code=304, headers={"ETag": etag})
+        return response_of(Answer(200, None, etag, model.model_dump_json().encode()))
+
+    def page(self, found: Page[Any]) -> Response:
+        """Return a page of a list, with ``Link rel="next"`` where there is more."""
+        response = response_of(Answer(200, None, None, found.model_dump_json().encode()))
+        if found.next is not None:
+            url = self.request.url.include_query_params(cursor=found.next)
+            response.headers["Link"] = f'<{url.path}?{url.query}>; rel="next"'
+        return response
+
+
+class WriteCall(Call):
+    """A request that changes something, in one transaction."""
+
+    def __init__(self, request: Request, actor: Actor, tx: Tx) -> None:
+        """Bind the transaction."""
+        super().__init__(request, actor)
+        self.tx = tx
+        self.answered: Answer | None = None
+
+    def created(
+        self,
+        model: BaseModel,
+        *,
+        location: str,
+        version: int | None = 1,
+        kept: BaseModel | None = None,
+    ) -> Response:
+        """Return 201 with the model; the bytes are fixed now, before the commit.
+
+        ``kept`` is what a repetition gets instead, where the model holds a secret.
+        """
+        return self._keep(201, model, location=location, version=version, kept=kept)
+
+    def answer(
+        self,
+        model: BaseModel,
+        *,
+        version: int | None = None,
+        status: int = 200,
+        kept: BaseModel | None = None,
+    ) -> Response:
+        """Return the changed record; the bytes are fixed now, before the commit.
+
+        ``kept`` is what a repetition gets instead, where the model holds a secret.
+        """
+        return self._keep(status, model, location=None, version=version, kept=kept)
+
+    def _keep(
+        self,
+        status: int,
+        model: BaseModel,
+        *,
+        location: str | None,
+        version: int | None,
+        kept: BaseModel | None,
+    ) -> Response:
+        answer = Answer(status, location, self._etag(version), model.model_dump_json().encode())
+        self.answered = answer
+        if kept is not None:
+            self.answered = replace(answer, body=kept.model_dump_json().encode())
+        return response_of(answer)
+
+    def expected_version(self) -> int:
+        """Return the version the caller saw, from ``If-Match``.
+
+        Raises:
+            ProblemError: 428 without the header, 412 with one that can match nothing of ours.
+        """
+        sent = self.request.headers.get("if-match")
+        if sent is None:
+            raise ProblemError(428, "Send If-Match with the ETag of the version you read.")
+        tag = sent.strip()
+        digits = tag[1:-1]
+        if len(tag) < 3 or tag[0] != '"' or tag[-1] != '"' or not _is_version(digits):
+            raise ProblemError(412, "If-Match is not a version of this record.")
+        return int(digits)
+
+
+def _is_version(digits: str) -> bool:
+    return digits.isascii() and digits.isdigit() and len(digits) <= 18
+
+
+def _tags(header: str) -> set[str]:
+    return {part.strip().removeprefix("W/") for part in header.split(",")}
+
+
+def response_of(answer: Answer) -> Response:
+    """Return an answer as it leaves."""
+    headers: dict[str, str] = {}
+    if answer.location is not None:
+        headers["Location"] = answer.location
+    if answer.etag is not None:
+        headers["ETag"] = answer.etag
+    return Response(answer.body, answer.status, headers=headers, media_type=JSON)
+
+
+def replayed(answer: Answer) -> Response:
+    """Return the first answer to a key again, marked as a repetition."""
+    response = response_of(answer)
+    response.headers["Idempotent-Replayed"] = "true"
+    return response
