@@ -21,7 +21,7 @@ from shared.errors import DomainError
 from shared.log import logger
 from shared.problems import Problem, ProblemError, problem
 from shared.strict import StrictRoute
-from shared.web import AnsweredBeforeError, Edge, replayed
+from shared.web import AnsweredBeforeError, Edge, identify, replayed
 
 _log = logger(__name__)
 
@@ -115,6 +115,7 @@ def attach(app: FastAPI, edge: Edge) -> None:
         message = f"{edge.service}: operations and permissions disagree about {odd}"
         raise LookupError(message)
     app.state.edge = edge
+    app.state.identify = identify
 
 
 def _handle_errors(app: FastAPI) -> None:

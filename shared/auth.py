@@ -43,6 +43,10 @@ class TokenRefusedError(Exception):
     """The token is absent, malformed, forged, expired or meant for somebody else."""
 
 
+class KeysUnavailableError(Exception):
+    """The issuer's keys were never had, so nothing can be said about any token."""
+
+
 @dataclass(frozen=True, slots=True)
 class Actor:
     """Whoever acts: a person or program with a token, or the platform itself.
@@ -85,6 +89,7 @@ class Verifier:
 
         Raises:
             TokenRefusedError: for every reason, with a message for the log only.
+            KeysUnavailableError: the issuer's keys could not be had since the start.
         """
         if (hit := self._seen.get(token)) is not None and wall_time < hit[1]:
             return hit[0]
@@ -124,6 +129,9 @@ class Verifier:
             async with self._lock:
                 if kid not in self._keys:
                     await self._refresh()
+        if not self._keys:
+            message = "no keys of the issuer yet"
+            raise KeysUnavailableError(message)
         if kid not in self._keys:
             message = "unknown key"
             raise TokenRefusedError(message)

@@ -6,7 +6,8 @@ Each refuses a wrong configuration with one line on standard error and status 2.
 from __future__ import annotations
 
 import sys
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
+from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Final, NoReturn
@@ -79,16 +80,22 @@ async def serve_services(
     return 0 if asked else FAILURE_STATUS
 
 
-async def database_of(service: Service) -> Database:
+@asynccontextmanager
+async def database_of(service: Service) -> AsyncIterator[Database]:
     """Open a service's database for a command.
 
     Raises:
         ConfigurationError: its address is missing or wrong.
+        DatabaseUnavailableError: the server cannot be reached.
     """
     url = load(service.settings).database_url.get_secret_value()
-    return await Database.open(
+    database = await Database.open(
         url, service=service.name, size=2, wait_seconds=5, statement_seconds=300
     )
+    try:
+        yield database
+    finally:
+        await database.close()
 
 
 def service_commands(service: Service, *, version: str) -> typer.Typer:
@@ -111,6 +118,35 @@ def service_commands(service: Service, *, version: str) -> typer.Typer:
         """Draft a migration from the difference between tables and schema."""
         run(_revision(service, slug))
 
+    @app.command("republish")
+    def republish_command(
+        key: Annotated[UUID | None, typer.Option(help="One aggregate's events.")] = None,
+        type_: Annotated[str | None, typer.Option("--type", help="One type of event.")] = None,
+        since: Annotated[datetime | None, typer.Option(help="Recorded since (UTC).")] = None,
+    ) -> None:
+        """Send logged events again, with their ids unchanged."""
+        run(_republish(service, key=key, event_type=type_, since=since))
+
+    @app.command("verify")
+    def verify_command(
+        anchor: Annotated[
+            str, typer.Option(help="POSITION:HASH that an earlier run printed.")
+        ] = "",
+    ) -> None:
+        """Check log, feed and records against each other; status 1 if anything was altered."""
+        run(_verify(service, anchor))
+
+    @app.command("resume")
+    def resume_command(subscription: str) -> None:
+        """Let a subscription go on that stopped after failing keys."""
+        run(_resume(service, subscription))
+
+    _contract_commands(app, service)
+    app.add_typer(_parked_commands(service), name="parked")
+    return app
+
+
+def _contract_commands(app: typer.Typer, service: Service) -> None:
     @app.command("contracts")
     def contracts_command(
         *,
@@ -130,23 +166,6 @@ def service_commands(service: Service, *, version: str) -> typer.Typer:
         """Write the OpenAPI and AsyncAPI documents into a folder."""
         contracts.write_documents(service, folder)
 
-    @app.command("republish")
-    def republish_command(
-        key: Annotated[UUID | None, typer.Option(help="One aggregate's events.")] = None,
-        type_: Annotated[str | None, typer.Option("--type", help="One type of event.")] = None,
-        since: Annotated[datetime | None, typer.Option(help="Recorded since (UTC).")] = None,
-    ) -> None:
-        """Send logged events again, with their ids unchanged."""
-        run(_republish(service, key=key, event_type=type_, since=since))
-
-    @app.command("verify")
-    def verify_command() -> None:
-        """Check log, feed and records against each other; status 1 if anything was altered."""
-        run(_verify(service))
-
-    app.add_typer(_parked_commands(service), name="parked")
-    return app
-
 
 def _parked_commands(service: Service) -> typer.Typer:
     app = typer.Typer(help="Records that could not be applied.", no_args_is_help=True)
@@ -165,6 +184,11 @@ def _parked_commands(service: Service) -> typer.Typer:
     def replay_command(parked_id: int) -> None:
         """Apply a parked record and those behind it."""
         run(_replay_parked(service, parked_id))
+
+    @app.command("discard")
+    def discard_command(parked_id: int) -> None:
+        """Give a parked record up, so that those behind it can be replayed."""
+        run(_discard_parked(service, parked_id))
 
     return app
 
@@ -187,48 +211,58 @@ async def _revision(service: Service, slug: str) -> None:
 async def _republish(
     service: Service, *, key: UUID | None, event_type: str | None, since: datetime | None
 ) -> None:
-    database = await database_of(service)
     queued = 0
-    try:
+    async with database_of(service) as database:
         with Progress(console=errors) as progress:
             task = progress.add_task("events queued again", total=None)
             async for queued in republish_events(
                 database, key=key, event_type=event_type, since=since
             ):
                 progress.update(task, completed=queued)
-    finally:
-        await database.close()
     console.print(f"{service.name}: {queued} events queued; the relay sends them again")
 
 
-async def _verify(service: Service) -> int:
-    database = await database_of(service)
-    found: list[audit.Finding] = []
+async def _verify(service: Service, anchor: str) -> int:
     try:
+        known = audit.Anchor.parse(anchor) if anchor else None
+    except ValueError as error:
+        message = "--anchor: not of the form POSITION:HASH"
+        raise ConfigurationError(message) from error
+    found: list[audit.Finding] = []
+    async with database_of(service) as database:
         with Progress(console=errors) as progress:
             task = progress.add_task("feed entries", total=None)
-            async for position, findings in audit.verify_chain(database):
+            async for position, findings in audit.verify_chain(database, anchor=known):
                 progress.update(task, completed=position)
                 found += findings
             aggregates = [name for area in service.areas for name in area.aggregates]
             found += await audit.verify_tables(database, aggregates)
-    finally:
-        await database.close()
+        newest = await audit.newest_anchor(database)
     for finding in found:
         console.print(f"{finding.check}: {finding.place}: {finding.detail}")
     console.print(f"{service.name}: {'ALTERED' if found else 'as it was written'}")
+    if newest is not None and not found:
+        # Whoever keeps this elsewhere can show later that the chain was not written anew.
+        console.print(f"anchor: {newest}", soft_wrap=True, highlight=False)
     return FAILURE_STATUS if found else 0
 
 
+async def _resume(service: Service, subscription: str) -> None:
+    found = next((one for one in service.subscriptions if one.name == subscription), None)
+    if found is None:
+        names = ", ".join(one.name for one in service.subscriptions) or "none"
+        message = f"no subscription {subscription}; there are {names}"
+        raise ConfigurationError(message)
+    async with database_of(service) as database:
+        await Inbox(database, found).resume()
+    console.print(f"{subscription}: goes on")
+
+
 async def _list_parked(service: Service, subscription: str | None, after: int) -> None:
-    database = await database_of(service)
-    try:
-        async with database.reading() as tx:
-            rows = await parking.list_parked(
-                tx, service=service.name, after=after, limit=200, subscription=subscription
-            )
-    finally:
-        await database.close()
+    async with database_of(service) as database, database.reading() as tx:
+        rows = await parking.list_parked(
+            tx, service=service.name, after=after, limit=200, subscription=subscription
+        )
     columns = ("id", "subscription", "type", "key", "reason", "attempts", "parked_at", "error")
     table = Table(*columns)
     for row in rows:
@@ -237,22 +271,21 @@ async def _list_parked(service: Service, subscription: str | None, after: int) -
 
 
 async def _show_parked(service: Service, parked_id: int) -> None:
-    database = await database_of(service)
-    try:
-        async with database.reading() as tx:
-            row = await parking.show_parked(tx, service=service.name, parked_id=parked_id)
-    finally:
-        await database.close()
+    async with database_of(service) as database, database.reading() as tx:
+        row = await parking.show_parked(tx, service=service.name, parked_id=parked_id)
     for name, value in row.items():
         text = value.decode("utf-8", "backslashreplace") if isinstance(value, bytes) else value
         console.print(f"{name}: {text}", markup=False)
 
 
 async def _replay_parked(service: Service, parked_id: int) -> None:
-    database = await database_of(service)
-    inboxes = {one.name: Inbox(database, one) for one in service.subscriptions}
-    try:
+    async with database_of(service) as database:
+        inboxes = {one.name: Inbox(database, one) for one in service.subscriptions}
         done = await parking.replay(database, inboxes, parked_id=parked_id)
-    finally:
-        await database.close()
     console.print(f"{done.applied} applied{', more are left' if done.left else ''}")
+
+
+async def _discard_parked(service: Service, parked_id: int) -> None:
+    async with database_of(service) as database:
+        await parking.discard(database, parked_id=parked_id, actor="operator")
+    console.print(f"{parked_id}: given up")

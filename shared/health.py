@@ -24,6 +24,8 @@ from shared.telemetry import REQUESTS, current_trace, incoming_trace
 LOOPBACK: Final = ("127.", "::1")
 OWN: Final = frozenset({"livez", "readyz", "version", "metrics"})
 WRITES: Final = frozenset({"POST", "PATCH", "PUT"})
+MAX_HEADERS: Final = 100
+MAX_HEADER_BYTES: Final = 32 * 1024
 
 
 @dataclass
@@ -93,7 +95,10 @@ class Process:
         name = scope["path"].strip("/").partition("/")[0]
         app = self._apps.get(name)
         try:
-            if app is not None:
+            if _oversized(scope):
+                refused = problem(431, "The headers are too large.", instance=scope["path"])
+                await refused(scope, receive, answer)
+            elif app is not None:
                 await app(scope, receive, answer)
             else:
                 await self._own(scope)(scope, receive, answer)
@@ -122,6 +127,13 @@ class Process:
         if path == "/metrics" and client and str(client[0]).startswith(LOOPBACK):
             return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
         return problem(404, "There is nothing at this address.", instance=path)
+
+
+def _oversized(scope: Scope) -> bool:
+    """Tell whether a request carries more headers than anybody needs; the server has no limit."""
+    headers = scope["headers"]
+    size = sum(len(name) + len(value) for name, value in headers)
+    return len(headers) > MAX_HEADERS or size > MAX_HEADER_BYTES
 
 
 async def _lifespan(receive: Receive, send: Send) -> None:

@@ -7,7 +7,6 @@ For health checks of containers, which have no shell and no other client: status
 from __future__ import annotations
 
 import os
-import socket
 import ssl
 import sys
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
@@ -27,7 +26,7 @@ def ask(port: int, *, tls: bool, path: str = "/readyz") -> tuple[bool, str]:
         connection.request("GET", path)
         answer = connection.getresponse()
         return answer.status == 200, answer.read(2000).decode(errors="replace")
-    except (OSError, HTTPException, socket.timeout) as error:
+    except (TimeoutError, OSError, HTTPException) as error:
         return False, f"no answer on port {port}: {type(error).__name__}"
     finally:
         connection.close()

@@ -37,6 +37,7 @@ TITLES: Final[Mapping[int, tuple[str, str]]] = {
     422: ("invalid-fields", "Some fields are not valid"),
     428: ("precondition-required", "Send If-Match with the version you read"),
     429: ("too-many-requests", "Slow down"),
+    431: ("headers-too-large", "The request's headers are too large"),
     500: ("internal-error", "Something went wrong on our side"),
     503: ("unavailable", "Not available right now"),
 }

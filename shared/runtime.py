@@ -139,7 +139,7 @@ class _Common:
     secret: bytes
 
 
-async def _part(service: Service, common: _Common) -> Part:
+async def _part(service: Service, common: _Common, stack: contextlib.AsyncExitStack) -> Part:
     settings = common.settings
     own = load(service.settings)
     url = own.database_url.get_secret_value()
@@ -154,6 +154,7 @@ async def _part(service: Service, common: _Common) -> Part:
         )
     except (DatabaseUnavailableError, OSError, asyncpg.PostgresError) as error:
         raise _no_database(service, error) from error
+    stack.push_async_callback(database.close)
     relay = Relay(url=url, service=service.name, bus=common.bus)
     database.after_commit = relay.wake
     inboxes = {one.name: Inbox(database, one) for one in service.subscriptions}
@@ -192,10 +193,7 @@ async def compose(
     async with contextlib.AsyncExitStack() as stack:
         bus = await stack.enter_async_context(open_bus(settings, services, whole=whole))
         common = _Common(settings, bus, verifier, condition, hashlib.sha256(secret).digest())
-        parts: list[Part] = []
-        for service in services:
-            parts.append(await _part(service, common))
-            stack.push_async_callback(parts[-1].database.close)
+        parts = [await _part(service, common, stack) for service in services]
         topics = {topic_of(name) for name in names}
         for part in parts:
             for name, inbox in part.inboxes.items():

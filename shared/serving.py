@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ctypes
 import signal
 import socket
+import struct
+import sys
 from collections.abc import Callable, Iterator
 from typing import Final
 
@@ -18,6 +21,10 @@ from shared.settings import ConfigurationError, KernelSettings
 from shared.supervision import Platform
 
 BACKLOG: Final = 512
+LAST_WORDS_SECONDS: Final = 0.3
+"""How long connections that were taken just before the end have to say what they want."""
+SO_ATTACH_FILTER: Final = 26
+BPF_RETURN: Final = 6
 _log = logger(__name__)
 
 
@@ -45,8 +52,21 @@ def listen(settings: KernelSettings, port: int, variable: str) -> socket.socket:
         bound.close()
         message = f"{variable}: cannot listen on {settings.host}:{port}: {error.strerror}"
         raise ConfigurationError(message) from error
-    bound.set_inheritable(True)
+    # Now, not when the server comes to it: whoever is told the port may connect at once.
+    bound.listen(BACKLOG)
     return bound
+
+
+def refuse_more(bound: socket.socket) -> None:
+    """Have the kernel take no new connection, while those it took are still accepted.
+
+    Closing alone would reset what waits to be accepted. Linux only; elsewhere nothing happens.
+    """
+    if sys.platform != "linux":
+        return
+    drop_all = ctypes.create_string_buffer(struct.pack("HBBI", BPF_RETURN, 0, 0, 0))
+    program = struct.pack("HP", 1, ctypes.addressof(drop_all))
+    bound.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, program)
 
 
 def _server(application: ASGIApp, settings: KernelSettings) -> _Server:
@@ -101,6 +121,8 @@ async def serve(
     platform.condition.draining = True
     if asked.is_set():
         await asyncio.sleep(settings.drain_seconds)
+        refuse_more(bound)
+        await asyncio.sleep(LAST_WORDS_SECONDS)
     for one in servers:
         one.should_exit = True
     await asyncio.wait(serving, timeout=settings.shutdown_grace_seconds + 2)

@@ -117,10 +117,9 @@ class StrictRoute(APIRoute):
         request_class = self.request_class
 
         async def strict(request: Request) -> Response:
+            await request.app.state.identify(request)
             if request.scope["query_string"]:
-                for name in request.query_params:
-                    if name not in known:
-                        raise _unknown_parameter(name, known)
+                _check_names([name for name, _ in request.query_params.multi_items()], known)
             taken = request_class(request.scope, request.receive)
             if takes_body:
                 media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -141,10 +140,22 @@ def _query_names(dependant: Any) -> frozenset[str]:  # noqa: ANN401 - FastAPI's 
     return frozenset(names)
 
 
-def _unknown_parameter(name: str, known: frozenset[str]) -> ProblemError:
+def _check_names(names: list[str], known: frozenset[str]) -> None:
+    """Accept parameters that the operation knows, each once.
+
+    Raises:
+        ProblemError: 400 for another one, or one that comes twice.
+    """
     listed = ", ".join(sorted(known)) or "none"
-    return ProblemError(
-        400,
-        f"Unknown parameter; this operation knows: {listed}.",
-        errors=[{"pointer": name[:100], "detail": "unknown parameter"}],
-    )
+    for number, name in enumerate(names):
+        if name not in known:
+            what = "unknown parameter"
+        elif name in names[:number]:
+            what = "given more than once; use commas"
+        else:
+            continue
+        raise ProblemError(
+            400,
+            f"A parameter is not valid: {what}; this operation knows: {listed}.",
+            errors=[{"pointer": name[:100], "detail": what}],
+        )

@@ -27,6 +27,7 @@ from shared.web.entry import (
     IfNoneMatch,
     Reading,
     Writing,
+    identify,
 )
 
 __all__ = [
@@ -43,6 +44,7 @@ __all__ = [
     "Reading",
     "WriteCall",
     "Writing",
+    "identify",
     "json_answer",
     "list_answer",
     "replayed",

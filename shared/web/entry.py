@@ -8,22 +8,30 @@ from typing import Annotated, Final
 from fastapi import Depends, Header, Request
 
 from shared import clock, failpoints, idempotency
-from shared.auth import Actor, TokenRefusedError
+from shared.auth import Actor, KeysUnavailableError, TokenRefusedError
 from shared.db import DatabaseUnavailableError
 from shared.problems import ProblemError
 from shared.web.calls import AnsweredBeforeError, Edge, PlainCall, ReadCall, WriteCall
 
 ANYONE: Final = frozenset({"*"})
 """Permission of the few operations that check their caller themselves (a sender's own secret)."""
+_ACTOR: Final = "itsm.actor"
 _NOBODY: Final = Actor(sub="anonymous", roles=frozenset())
 
 
-async def _actor_of(request: Request, edge: Edge) -> Actor:
-    """Return who calls, if the service's table lets them use this operation.
+async def identify(request: Request) -> None:
+    """Note who calls, if the service's table lets them use this operation.
+
+    Routes do this before anything else, so that a stranger's body is not even read.
 
     Raises:
-        ProblemError: 401 without a valid token, 403 without one of the operation's roles.
+        ProblemError: 401 without a valid token, 403 without one of the operation's roles, 503
+            while the issuer's keys cannot be had.
     """
+    request.scope[_ACTOR] = await _judged(request, request.app.state.edge)
+
+
+async def _judged(request: Request, edge: Edge) -> Actor:
     allowed = edge.permissions.get(request.scope["route"].name, frozenset())
     if allowed is ANYONE:
         return _NOBODY
@@ -39,20 +47,26 @@ async def _actor_of(request: Request, edge: Edge) -> Actor:
             "The token is not valid here.",
             headers={"WWW-Authenticate": 'Bearer realm="itsm", error="invalid_token"'},
         ) from error
+    except KeysUnavailableError as error:
+        raise ProblemError(503, "Tokens cannot be checked right now.") from error
     if not actor.has_any(allowed):
         raise ProblemError(403, f"This needs one of the roles: {', '.join(sorted(allowed))}.")
     return actor
 
 
+def _actor_of(request: Request) -> Actor:
+    actor: Actor = request.scope[_ACTOR]
+    return actor
+
+
 async def _plain(request: Request) -> PlainCall:
-    return PlainCall(request, await _actor_of(request, request.app.state.edge))
+    return PlainCall(request, _actor_of(request))
 
 
 async def _reading(request: Request) -> AsyncIterator[ReadCall]:
     edge: Edge = request.app.state.edge
-    actor = await _actor_of(request, edge)
     async with edge.database.reading() as tx:
-        yield ReadCall(request, actor, tx)
+        yield ReadCall(request, _actor_of(request), tx)
 
 
 IdempotencyKey = Annotated[
@@ -78,7 +92,7 @@ async def _writing(
     request: Request, idempotency_key: IdempotencyKey = None
 ) -> AsyncIterator[WriteCall]:
     edge: Edge = request.app.state.edge
-    actor = await _actor_of(request, edge)
+    actor = _actor_of(request)
     if idempotency_key is None:
         async with edge.database.transaction() as tx:
             yield WriteCall(request, actor, tx)

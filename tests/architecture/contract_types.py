@@ -55,10 +55,11 @@ class PrivateModulesContract(_DirectImports):
         private = _names(self.private)
         composers = _names(self.composers)
         for module in graph.modules:
-            area, _, name = module.rpartition(".")
-            if name not in private or area.count(".") != 2:
+            # services.<service>.<area>.<file or package>, and whatever is inside a package.
+            parts = module.split(".")
+            if len(parts) < 4 or parts[3] not in private:
                 continue
-            service = area.rpartition(".")[0]
+            service, area = ".".join(parts[:2]), ".".join(parts[:3])
             for importer in graph.find_modules_that_directly_import(module):
                 inside = importer == area or importer.startswith(f"{area}.")
                 if not inside and importer not in {f"{service}.{name}" for name in composers}:

@@ -39,8 +39,9 @@ def copy(target: Path, names: Iterable[str]) -> Path:
 
 
 def plant(tree: Path, module: str, line: str) -> None:
-    """Append a line to a module of a copied tree; where there is none yet, make it."""
-    path = tree.joinpath(*module.split(".")).with_suffix(".py")
+    """Append a line to a module or package of a copied tree; where there is none, make it."""
+    folder = tree.joinpath(*module.split("."))
+    path = folder / "__init__.py" if folder.is_dir() else folder.with_suffix(".py")
     for folder in reversed(path.relative_to(tree).parents):
         if folder.parts:
             (tree / folder).mkdir(exist_ok=True)

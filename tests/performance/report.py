@@ -41,7 +41,13 @@ class Report:
         return middle
 
     def against(
-        self, name: str, rounds: Sequence[float], unit: str, *, floors: Sequence[float], least: float
+        self,
+        name: str,
+        rounds: Sequence[float],
+        unit: str,
+        *,
+        floors: Sequence[float],
+        least: float,
     ) -> None:
         """Note a figure with its floor of the same rounds; the goal is a ratio of at least that.
 
@@ -62,9 +68,7 @@ class Report:
         """Note a figure whose median should reach a number."""
         middle = statistics.median(rounds)
         goal = f">= {least:g} {unit}"
-        self.figures[name] = Figure(
-            middle, unit, _spread(rounds), goal=goal, met=middle >= least
-        )
+        self.figures[name] = Figure(middle, unit, _spread(rounds), goal=goal, met=middle >= least)
 
     def below(self, name: str, rounds: Sequence[float], unit: str, most: float) -> None:
         """Note a figure whose median should stay below a number."""
@@ -77,7 +81,8 @@ class Report:
         OUTPUT.parent.mkdir(parents=True, exist_ok=True)
         OUTPUT.write_bytes(
             orjson.dumps(
-                {"figures": self.figures}, option=orjson.OPT_INDENT_2 | orjson.OPT_SERIALIZE_DATACLASS
+                {"figures": self.figures},
+                option=orjson.OPT_INDENT_2 | orjson.OPT_SERIALIZE_DATACLASS,
             )
         )
         table = Table("figure", "value", "unit", "spread", "floor", "ratio", "goal", "met")

@@ -81,7 +81,7 @@ class Stage:
     def process(
         self, command: Sequence[str], *, kafka: Cluster | None = None, roles: str = "api,worker"
     ) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
-        """Run a program of ours until the block ends; give its port and process when it is ready."""
+        """Run a program of ours until the block ends; give its port and process once ready."""
         port = free_port()
         log = (self.folder / f"process-{port}.log").open("w+b")
         running = subprocess.Popen(

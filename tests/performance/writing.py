@@ -53,13 +53,11 @@ async def measure(stage: Stage, kafka: Cluster, report: Report, progress: Progre
             "floor_fastapi_insert": (floor_port, floor("/insert")),
             "create_incident": (port, declare),
         }
-        found: dict[str, list[float]] = {"floor_asyncpg_insert": [], **{name: [] for name in sources}}
+        found: dict[str, list[float]] = {name: [] for name in ("floor_asyncpg_insert", *sources)}
         task = progress.add_task("write path", total=ROUNDS)
         for number in range(ROUNDS):
             for name, (address, make) in sources.items():
-                done = await run_round(
-                    address, make, requests=REQUESTS, connections=CONNECTIONS
-                )
+                done = await run_round(address, make, requests=REQUESTS, connections=CONNECTIONS)
                 if done.wrong:
                     message = f"{name}: {done.wrong} of {REQUESTS} answers were not 201"
                     raise RuntimeError(message)

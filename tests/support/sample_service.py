@@ -10,6 +10,7 @@ that a test decides what fails and when that is mended; ``heard`` gets a row per
 from __future__ import annotations
 
 import asyncio
+import secrets
 import sys
 from datetime import datetime
 from pathlib import Path
@@ -18,7 +19,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from fastapi import Depends
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 from pydantic_settings import SettingsConfigDict
 from starlette.responses import Response
 
@@ -34,16 +35,22 @@ from shared.inbox import Subscription, on
 from shared.paging import Listing, PageRequest, page
 from shared.problems import responses
 from shared.relay import Relay
-from shared.schemas import Instant, Line, Page, Paragraph, RequestModel, ResponseModel, absent
+from shared.schemas import Page
 from shared.service import Area, Job, Service
 from shared.settings import ServiceSettings, load
 from shared.timers import Timer
 from shared.web import IfMatch, IfNoneMatch, Reading, Writing
 from tests.support.eventually import eventually
+from tests.support.sample_records import (
+    ChangeThing,
+    KeyRecord,
+    MakeThing,
+    RemindThing,
+    ThingRecord,
+)
 from tests.support.sample_things import (
     HEAR,
     HEARD,
-    MAX_SIZE,
     METADATA,
     THING,
     Thing,
@@ -105,31 +112,6 @@ LISTENER: Final = Subscription(
         on(ThingChanged.TYPE, ThingView, hear_thing),
     ),
 )
-
-
-class MakeThing(RequestModel):
-    name: Line
-    size: Annotated[int, Field(strict=True, ge=0, le=MAX_SIZE)]
-    about: Paragraph = ""
-    since: Instant | None = None
-
-
-class ChangeThing(RequestModel):
-    name: Line = absent()
-    size: Annotated[int, Field(strict=True, ge=0, le=MAX_SIZE)] = absent()
-
-
-class RemindThing(RequestModel):
-    due_at: Instant
-
-
-class ThingRecord(ResponseModel):
-    id: UUID
-    name: str
-    size: int
-    state: str
-    reminders: int
-    version: int
 
 
 THINGS: Final = Listing(
@@ -225,6 +207,19 @@ async def remind_thing(thing_id: UUID, body: RemindThing, call: Writing) -> Resp
     return call.answer(_record(thing), version=thing.version)
 
 
+@router.post(
+    "/things/{thing_id}/keys", status_code=201, response_model=KeyRecord, responses=responses(404)
+)
+async def make_key(thing_id: UUID, call: Writing) -> Response:
+    """Make a key to a thing; it is in this answer and nowhere else."""
+    thing = await load_thing(call.tx, thing_id)
+    return call.created(
+        KeyRecord(thing_id=thing.id, key=secrets.token_urlsafe(32)),
+        location=f"/sample/v1/things/{thing.id}",
+        kept=KeyRecord(thing_id=thing.id, key=None),
+    )
+
+
 @router.get("/heard", responses=responses())
 async def list_heard(
     call: Reading, asked: Annotated[PageRequest, Depends(HEARINGS.parameters())]
@@ -242,6 +237,7 @@ PERMISSIONS: Final = {
     "patch_thing": frozenset({"keeper"}),
     "end_thing": frozenset({"keeper"}),
     "remind_thing": frozenset({"keeper"}),
+    "make_key": frozenset({"keeper"}),
 }
 
 

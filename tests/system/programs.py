@@ -30,12 +30,11 @@ class Program:
     def __init__(self, log: Path, arguments: tuple[str, ...], settings: Mapping[str, str]) -> None:
         """Start it; nothing is waited for."""
         self.log = log
-        kept = {name: os.environ[name] for name in KEPT if name in os.environ}
         with log.open("wb") as output:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "services", *arguments],
                 cwd=ROOT,
-                env={**kept, "ITSM_PORT": "0", "PYTHONUNBUFFERED": "1", **settings},
+                env={**inherited(), "ITSM_PORT": "0", "PYTHONUNBUFFERED": "1", **settings},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -112,6 +111,11 @@ class Programs:
                 program.process.kill()
                 program.process.wait(STOP_SECONDS)
             sys.stdout.write(f"\n--- {program.log.name}\n{program.said[-4000:]}")
+
+
+def inherited() -> dict[str, str]:
+    """Return what a program gets of our own environment: nothing of the platform's."""
+    return {name: os.environ[name] for name in KEPT if name in os.environ}
 
 
 def _die_with_parent() -> None:

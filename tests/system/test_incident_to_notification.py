@@ -66,12 +66,12 @@ class Flow:
         await eventually(lambda: len(self.mails_to(address)) >= count, within=20)
         return self.mails_to(address)
 
-    async def told(self, incident: Body) -> list[Body]:
-        """Return all notifications about an incident."""
-        query = {"record_id": incident["id"], "limit": "200"}
-        answer = await self.http.get("/notify/v1/notifications", params=query)
-        listed: list[Body] = answer.json()["items"]
-        return listed
+    async def all_sent(self) -> list[Body]:
+        """Return all notifications once they are sent."""
+        answer = await self.http.get("/notify/v1/notifications", params={"limit": 200})
+        told: list[Body] = answer.json()["items"]
+        assert {one["state"] for one in told} == {"sent"}
+        return told
 
 
 @pytest.fixture
@@ -93,7 +93,9 @@ def text_of(mail: EmailMessage) -> str:
     return f"{mail['Subject']}\n{mail.get_content()}"
 
 
-async def test_an_alert_becomes_an_incident_with_a_priority_a_team_and_a_reach(flow: Flow) -> None:
+async def test_an_alert_reaches_everybody_in_their_own_words_and_so_does_its_end(
+    flow: Flow,
+) -> None:
     await flow.alert()
     incident = await flow.incident()
     assert incident["number"] == "INC0000001"
@@ -106,11 +108,6 @@ async def test_an_alert_becomes_an_incident_with_a_priority_a_team_and_a_reach(f
         flow.organisation.shop["id"]: 1,
     }
     assert [one["customer_id"] for one in reach["customers"]] == [flow.organisation.nordwind["id"]]
-
-
-async def test_each_is_told_in_their_own_words_and_again_when_it_is_over(flow: Flow) -> None:
-    await flow.alert()
-    incident = await flow.incident()
     team, customer = await flow.mails(1, DUTY_MAIL), await flow.mails(1, NORDWIND_MAIL)
     assert incident["number"] in text_of(team[0])
     assert CAUSE in text_of(team[0])
@@ -130,7 +127,7 @@ async def test_each_is_told_in_their_own_words_and_again_when_it_is_over(flow: F
     assert flow.mails_to(SUEDWIND_MAIL) == []
 
 
-async def test_nobody_is_told_twice_however_often_monitoring_repeats_itself(flow: Flow) -> None:
+async def test_nobody_is_told_twice_and_each_mail_can_be_explained(flow: Flow) -> None:
     for _ in range(3):
         await flow.alert()
     await flow.mails(1, NORDWIND_MAIL)
@@ -138,29 +135,20 @@ async def test_nobody_is_told_twice_however_often_monitoring_repeats_itself(flow
     await flow.alert("resolved")
     await flow.mails(2, DUTY_MAIL)
     await flow.mails(2, NORDWIND_MAIL)
-    told = await flow.told(await flow.incident())
-    assert {one["state"] for one in told} == {"sent"}
+    told = await eventually(flow.all_sent, within=20)
     ids = [str(one["Message-ID"]) for one in flow.mail.mails]
     assert len(ids) == len(set(ids)) == len(told)
     assert len(flow.mails_to(NORDWIND_MAIL)) == 2
+    for notification in told:
+        await explained(flow, notification)
 
 
-async def test_each_mail_is_explained_from_its_event_to_its_receipt(flow: Flow) -> None:
-    await flow.alert()
-    await flow.mails(1, NORDWIND_MAIL)
-    await flow.mails(1, DUTY_MAIL)
-    incident = await flow.incident()
-
-    async def all_sent() -> list[Body]:
-        told = await flow.told(incident)
-        return told if {one["state"] for one in told} == {"sent"} else []
-
-    for notification in await eventually(all_sent, within=20):
-        path = f"/notify/v1/notifications/{notification['id']}/explain"
-        explained = (await flow.http.get(path)).json()
-        assert explained["event"]["record_number"] == incident["number"]
-        assert explained["channel"] == "email"
-        assert explained["receipt"]["result"] == "accepted"
-        assert explained["recipient"]["name"] in ("Ada Brandt", "Duty phone")
-        expected = "technical" if explained["recipient"]["name"] == "Duty phone" else "business"
-        assert explained["audience"] == expected
+async def explained(flow: Flow, notification: Body) -> None:
+    """Check that a mail is explained from its event to its receipt."""
+    path = f"/notify/v1/notifications/{notification['id']}/explain"
+    found = (await flow.http.get(path)).json()
+    assert found["event"]["record_number"] == notification["record_number"]
+    assert found["channel"] == "email"
+    assert found["receipt"]["result"] == "accepted"
+    names = {"Duty phone": "technical", "Ada Brandt": "business"}
+    assert found["audience"] == names[found["recipient"]["name"]]

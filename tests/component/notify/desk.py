@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 import httpx
 
 from shared.audit import verify_tables
-from shared.db import statement
+from shared.db import Row, statement
 from shared.envelope import Event
 from tests.support.app import Stage
 from tests.support.builders import event
@@ -141,6 +141,16 @@ class Desk:
                 "channel": "monitoring",
                 "caller": None,
             }
+        if fact == "reopened":
+            data |= {"state": "assigned", "reason": "order-db fails again.", "reopen_count": 1}
+        if fact == "cancelled":
+            data |= {"state": "cancelled", "reason": "A planned failover of order-db."}
+        if fact == "merged":
+            data |= {
+                "state": "merged",
+                "duplicate_of": uuid4(),
+                "duplicate_of_number": "INC0000041",
+            }
         if fact == "resolved":
             data |= {
                 "state": "resolved",
@@ -211,6 +221,10 @@ class Desk:
     async def run_sql(self, text: str, **values: object) -> None:
         async with self.stage.database("notify").transaction() as tx:
             await tx.run(statement(text), **values)
+
+    async def rows(self, query: str) -> list[Row]:
+        async with self.stage.database("notify").reading() as tx:
+            return await tx.all(statement(query))
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - any JSON value

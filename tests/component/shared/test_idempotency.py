@@ -36,6 +36,23 @@ async def test_the_same_request_again_gets_the_same_bytes(sample: Factory) -> No
     assert len(await stage.events("sample")) == 1
 
 
+async def test_a_secret_leaves_with_the_first_answer_alone(sample: Factory) -> None:
+    stage = await sample()
+    client = stage.keeper()
+    address = f"{THINGS}/{(await make(client))['id']}/keys"
+    headers = {"Idempotency-Key": "k-1"}
+    first = await client.post(address, headers=headers)
+    again = await client.post(address, headers=headers)
+    secret = first.json()["key"]
+    assert len(secret) >= 40
+    assert again.json() == {**first.json(), "key": None}
+    assert again.headers["Idempotent-Replayed"] == "true"
+    for name in ("ETag", "Location", "Content-Type"):
+        assert again.headers[name] == first.headers[name]
+    (kept,) = await stage.rows("select * from sample.idempotency")
+    assert secret.encode() not in kept["body"]
+
+
 @pytest.mark.parametrize(
     "body", [{"name": "two", "size": 1}, {"size": 1, "name": "one"}, {"name": "one", "size": 2}]
 )

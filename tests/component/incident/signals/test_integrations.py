@@ -25,6 +25,19 @@ async def test_a_secret_is_shown_once_and_only_its_hash_is_kept(desk: Desk) -> N
     assert all(secret.encode() not in one.data for one in events)
 
 
+async def test_a_new_secret_is_shown_once_too(desk: Desk) -> None:
+    integration = await desk.integration()
+    path = f"{INTEGRATIONS}/{integration['id']}/secret-rotations"
+    headers = {"If-Match": '"1"', "Idempotency-Key": "two"}
+    first = await desk.staff.post(path, headers=headers)
+    again = await desk.staff.post(path, headers=headers)
+    assert (again.status_code, again.json()) == (200, {**first.json(), "secret": None})
+    assert again.headers["ETag"] == first.headers["ETag"] == '"2"'
+    (kept,) = await desk.rows("select body from incident.idempotency")
+    assert first.json()["secret"].encode() not in kept["body"]
+    assert (await desk.send(first.json(), group(alert()))).status_code == 200
+
+
 async def test_another_secret_replaces_the_first(desk: Desk) -> None:
     integration = await desk.integration()
     path = f"{INTEGRATIONS}/{integration['id']}/secret-rotations"

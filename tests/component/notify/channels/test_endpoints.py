@@ -113,8 +113,23 @@ async def test_a_repeated_registration_with_its_key_makes_one_endpoint(desk: Des
     headers = {"Idempotency-Key": "register-once"}
     first = await desk.keeper.post(ENDPOINTS, json=GOOD, headers=headers)
     again = await desk.keeper.post(ENDPOINTS, json=GOOD, headers=headers)
-    assert first.json() == again.json()
+    assert again.headers["Idempotent-Replayed"] == "true"
+    assert again.json() == {**first.json(), "secret": None}
     assert len(await desk.listed(ENDPOINTS)) == 1
+
+
+async def test_a_secret_is_not_in_what_is_kept_for_repetitions(desk: Desk) -> None:
+    made = (await desk.keeper.post(ENDPOINTS, json=GOOD, headers={"Idempotency-Key": "one"})).json()
+    path = f"{ENDPOINTS}/{made['id']}/secret-rotations"
+    headers = {"If-Match": '"1"', "Idempotency-Key": "two"}
+    rotated = await desk.keeper.post(path, headers=headers)
+    again = await desk.keeper.post(path, headers=headers)
+    assert rotated.json()["secret"].startswith("whsec_")
+    assert again.json() == {**rotated.json(), "secret": None}
+    assert again.headers["ETag"] == rotated.headers["ETag"] == '"2"'
+    kept = [row["body"] for row in await desk.rows("select body from notify.idempotency")]
+    assert len(kept) == 2
+    assert not any(b"whsec_" in body for body in kept)
 
 
 async def test_endpoints_are_the_business_of_administrators_and_integrations(desk: Desk) -> None:

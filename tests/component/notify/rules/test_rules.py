@@ -23,7 +23,13 @@ async def test_the_platform_brings_its_rules_each_with_its_event(desk: Desk) -> 
         ("technical", "told", "always"),
         ("business", "told", "always"),
         ("system", "webhook_endpoints", "always"),
+        *[("technical", "told", "always"), ("business", "told", "always")] * 2,
     ]
+    told = {one["template"]: one["event_types"] for one in rules[5:]}
+    assert told == {
+        "incident_reopened": ["itsm.incident.reopened.v1"],
+        "incident_withdrawn": ["itsm.incident.cancelled.v1", "itsm.incident.merged.v1"],
+    }
     assert {one["status"] for one in rules} == {"enabled"}
     events = await desk.stage.events("notify")
     assert [str(event.key) for event in events] == [one["id"] for one in rules]

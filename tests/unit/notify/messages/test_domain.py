@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from datetime import UTC, datetime
 from typing import get_args
 
@@ -20,6 +20,7 @@ from services.notify.messages.domain import (
     business_facts,
     business_message,
     clean_text,
+    ending,
     one_line,
     technical_message,
 )
@@ -33,6 +34,7 @@ BUSINESS = business_facts(
     service_names=["Web shop", "Payments"],
     since=SINCE,
     resolution="Orders can be placed again.",
+    successor_number=None,
 )
 TECHNICAL = TechnicalFacts(
     number="INC0000042",
@@ -43,6 +45,8 @@ TECHNICAL = TechnicalFacts(
     description="alertname=OrderErrors instance=shop-1",
     since="2026-03-02 09:00 UTC",
     resolution="Restarted order-db-2.",
+    ending=ending(None),
+    reason="A planned failover of order-db.",
 )
 HEADER = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
@@ -58,9 +62,10 @@ def test_every_template_that_a_rule_can_name_is_there_in_both_languages() -> Non
 def test_a_business_message_has_no_word_of_the_technical_facts(name: TemplateName) -> None:
     message = business_message(name, BUSINESS)
     text = message.subject + message.body
-    for secret in ("order-db", "shop-frontend", "alertname", "in progress"):
+    for secret in ("order-db", "shop-frontend", "alertname", "in progress", "failover"):
         assert secret not in text
-    assert {"title", "service", "state"}.isdisjoint(one.name for one in fields(BusinessFacts))
+    own = {"title", "service", "state", "reason"}
+    assert own.isdisjoint(one.name for one in fields(BusinessFacts))
 
 
 def test_a_customer_reads_services_since_when_and_our_number() -> None:
@@ -70,9 +75,41 @@ def test_a_customer_reads_services_since_when_and_our_number() -> None:
     assert "2026-03-02 09:00 UTC" in message.body
 
 
+def test_what_is_disturbed_again_is_said_in_both_languages() -> None:
+    to_team = technical_message("incident_reopened", TECHNICAL)
+    assert to_team.subject == "[INC0000042] P1 reopened: order-db primary failover"
+    assert to_team.body.startswith("It is disturbed again: INC0000042 is reopened.\n")
+    assert "A planned failover of order-db." in to_team.body
+    to_customer = business_message("incident_reopened", BUSINESS)
+    assert to_customer.subject == "Disturbed again: Web shop, Payments (INC0000042)"
+    assert to_customer.body.startswith("It is disturbed again: Web shop, Payments.\n")
+    assert "Orders cannot be placed." in to_customer.body
+    assert "Orders can be placed again." not in to_customer.body
+
+
+@pytest.mark.parametrize(
+    ("successor", "said"), [(None, "is withdrawn"), ("INC0000041", "goes on under INC0000041")]
+)
+def test_what_is_dropped_is_withdrawn_or_goes_on_elsewhere(
+    successor: str | None, said: str
+) -> None:
+    to_team = technical_message("incident_withdrawn", replace(TECHNICAL, ending=ending(successor)))
+    assert to_team.subject == f"[INC0000042] {said}: order-db primary failover"
+    assert to_team.body.startswith(f"INC0000042 {said}.\n")
+    facts = replace(BUSINESS, ending=ending(successor))
+    to_customer = business_message("incident_withdrawn", facts)
+    assert to_customer.subject == f"Our notice INC0000042 {said}: Web shop, Payments"
+    assert f"of a disturbance of Web shop, Payments {said}.\n" in to_customer.body
+
+
 def test_without_a_description_the_services_speak() -> None:
     facts = business_facts(
-        number="INC1", description=" ", service_names=[], since=SINCE, resolution=""
+        number="INC1",
+        description=" ",
+        service_names=[],
+        since=SINCE,
+        resolution="",
+        successor_number=None,
     )
     assert facts.description == "There is a disturbance of one of our services."
     assert facts.resolution == "Service is restored."
