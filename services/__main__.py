@@ -36,7 +36,12 @@ from shared.settings import ConfigurationError, KernelSettings, export, is_set, 
 SERVICES: Final[Mapping[str, Service]] = {
     service.name: service for service in (CATALOG, INCIDENT, CHANGE, NOTIFY)
 }
-app = typer.Typer(add_completion=False, help=__doc__)
+app = typer.Typer(
+    add_completion=False,
+    help=__doc__,
+    # Its pretty traceback shows local variables, and with them passwords.
+    pretty_exceptions_enable=False,
+)
 tell: Final = partial(console.print, highlight=False, markup=False, soft_wrap=True)
 
 

@@ -198,6 +198,20 @@ def keys_from_url(url: str) -> KeyLoader:
     return load
 
 
+def check_keys(path: Path) -> None:
+    """Read a JWK set from a file, to know at the start that it can be done.
+
+    Raises:
+        OSError: the file cannot be read.
+        ValueError: there is no key in it.
+    """
+    try:
+        jwt.PyJWKSet.from_dict(orjson.loads(path.read_bytes()))
+    except (jwt.PyJWTError, AttributeError, TypeError, orjson.JSONDecodeError) as error:
+        message = "it is no set of JSON web keys"
+        raise ValueError(message) from error
+
+
 def keys_from_file(path: Path) -> KeyLoader:
     """Return a loader that reads a JWK set from a file, anew each time it is asked."""
 

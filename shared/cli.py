@@ -24,9 +24,9 @@ from shared.db import Database, DatabaseUnavailableError
 from shared.errors import DomainError
 from shared.feed import republish as republish_events
 from shared.inbox import Inbox
-from shared.runtime import compose
+from shared.runtime import compose, naming
 from shared.service import Service
-from shared.serving import listen, serve
+from shared.serving import check_certificate, listen, serve
 from shared.settings import ConfigurationError, KernelSettings, load
 
 CONFIGURATION_STATUS: Final = 2
@@ -72,10 +72,11 @@ async def serve_services(
     """
     settings = load(KernelSettings)
     failpoints.arm(settings.failpoint, environment=settings.environment, log=settings.failpoint_log)
+    check_certificate(settings)
     with listen(settings, settings.port, "ITSM_PORT") as bound:
         async with compose(services, settings, whole=whole, version=version) as platform:
             for name, run_beside in (beside or {}).items():
-                platform.watch(name, run_beside)
+                platform.watch_beside(name, run_beside)
             asked = await serve(platform, bound, started=started)
     return 0 if asked else FAILURE_STATUS
 
@@ -85,13 +86,13 @@ async def database_of(service: Service) -> AsyncIterator[Database]:
     """Open a service's database for a command.
 
     Raises:
-        ConfigurationError: its address is missing or wrong.
-        DatabaseUnavailableError: the server cannot be reached.
+        ConfigurationError: its address is missing or wrong, or the server cannot be reached.
     """
     url = load(service.settings).database_url.get_secret_value()
-    database = await Database.open(
-        url, service=service.name, size=2, wait_seconds=5, statement_seconds=300
-    )
+    with naming(f"ITSM_{service.name.upper()}_DATABASE_URL"):
+        database = await Database.open(
+            url, service=service.name, size=2, wait_seconds=5, statement_seconds=300
+        )
     try:
         yield database
     finally:
@@ -100,7 +101,9 @@ async def database_of(service: Service) -> AsyncIterator[Database]:
 
 def service_commands(service: Service, *, version: str) -> typer.Typer:
     """Return the command line of one service."""
-    app = typer.Typer(help=f"The {service.name} service.", no_args_is_help=True)
+    # Its pretty traceback would show local variables, and with them passwords.
+    about = f"The {service.name} service."
+    app = typer.Typer(help=about, no_args_is_help=True, pretty_exceptions_enable=False)
 
     @app.command("serve")
     def serve_command() -> None:
@@ -194,12 +197,12 @@ def _parked_commands(service: Service) -> typer.Typer:
 
 
 async def _migrate(service: Service) -> None:
-    own = load(service.settings)
-    url = own.migrate_database_url.get_secret_value()
+    url = load(service.settings).migrate_database_url.get_secret_value()
+    variable = f"ITSM_{service.name.upper()}_MIGRATE_DATABASE_URL"
     if not url:
-        message = f"ITSM_{service.name.upper()}_MIGRATE_DATABASE_URL: needed to migrate"
-        raise ConfigurationError(message)
-    done = await migrate.upgrade(url, service.definition)
+        raise ConfigurationError(f"{variable}: needed to migrate")
+    with naming(variable):
+        done = await migrate.upgrade(url, service.definition)
     console.print(f"{service.name}: {', '.join(done) if done else 'up to date'}")
 
 

@@ -1,7 +1,7 @@
 """``Idempotency-Key``: the same request again gets the first answer, never a second effect.
 
 One row per (actor, key), written by the last statement of the work's own transaction, with a hash
-of method, path and body and the first answer's bytes. A repetition does the work again until that
+of method, path and body and the first answer's bytes, secrets left out. A repetition does the work again until that
 row's primary key stops it: it waits for the first request if that is still running, is undone as a
 whole, and gets the first answer. So a key costs no look-up where it is new, which it nearly always
 is; only a request that fails, for whatever reason, looks whether it was answered before.
@@ -42,7 +42,7 @@ class KeyReusedError(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer as it left: enough to send it again byte for byte."""
+    """An answer as it left, or as it is kept: enough to send it again byte for byte."""
 
     status: int
     location: str | None

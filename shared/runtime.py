@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import secrets
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,7 +19,7 @@ from fastapi import FastAPI
 from shared import documentation, migrate
 from shared.app import attach, build_app
 from shared.asyncapi import mount as mount_asyncapi
-from shared.auth import Verifier, keys_from_file, keys_from_url
+from shared.auth import Verifier, check_keys, keys_from_file, keys_from_url
 from shared.bus import EventBus, Group
 from shared.bus_kafka import KafkaBus
 from shared.bus_local import LocalBus
@@ -85,9 +85,24 @@ async def _alone(service: Service) -> AsyncIterator[None]:
         await connection.close()
 
 
+@contextlib.contextmanager
+def naming(variable: str) -> Iterator[None]:
+    """Turn a database that cannot be opened into a refusal that names the setting at fault.
+
+    Raises:
+        ConfigurationError: instead of DatabaseUnavailableError.
+    """
+    try:
+        yield
+    except DatabaseUnavailableError as error:
+        raise ConfigurationError(f"{variable}: cannot open the database: {error}") from error
+
+
 def _no_database(service: Service, error: Exception) -> ConfigurationError:
     variable = f"ITSM_{service.name.upper()}_DATABASE_URL"
-    return ConfigurationError(f"{variable}: cannot open the database: {type(error).__name__}")
+    # Only the reasons of our own modules are repeated: they hold no part of the address.
+    reason = str(error) if isinstance(error, DatabaseUnavailableError) else type(error).__name__
+    return ConfigurationError(f"{variable}: cannot open the database: {reason}")
 
 
 def service_app(service: Service) -> FastAPI:
@@ -116,6 +131,12 @@ def verifier_of(settings: KernelSettings) -> Verifier:
     if settings.jwks_url:
         loader = keys_from_url(settings.jwks_url)
     elif settings.jwks_file is not None:
+        try:
+            check_keys(settings.jwks_file)
+        except (OSError, ValueError) as error:
+            reason = error.strerror if isinstance(error, OSError) else error
+            message = f"ITSM_JWKS_FILE: cannot read the issuer's keys: {reason}"
+            raise ConfigurationError(message) from error
         loader = keys_from_file(settings.jwks_file)
     else:
         message = "ITSM_JWKS_URL: name where the issuer's keys are, or set ITSM_JWKS_FILE"

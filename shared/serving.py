@@ -7,6 +7,7 @@ import contextlib
 import ctypes
 import signal
 import socket
+import ssl
 import struct
 import sys
 from collections.abc import Callable, Iterator
@@ -55,6 +56,26 @@ def listen(settings: KernelSettings, port: int, variable: str) -> socket.socket:
     # Now, not when the server comes to it: whoever is told the port may connect at once.
     bound.listen(BACKLOG)
     return bound
+
+
+def check_certificate(settings: KernelSettings) -> None:
+    """Make sure that the certificate and its key can be used, before anything starts.
+
+    Raises:
+        ConfigurationError: they cannot be read, do not fit together, or only one is named.
+    """
+    if settings.tls_cert is None and settings.tls_key is None:
+        return
+    both = "ITSM_TLS_CERT, ITSM_TLS_KEY"
+    if settings.tls_cert is None or settings.tls_key is None:
+        raise ConfigurationError(f"{both}: name both, or neither")
+    try:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        # Without a password of ours OpenSSL would ask for one at the terminal.
+        context.load_cert_chain(settings.tls_cert, settings.tls_key, password="")
+    except OSError as error:
+        reason = error.reason if isinstance(error, ssl.SSLError) else error.strerror
+        raise ConfigurationError(f"{both}: cannot be used: {reason}") from error
 
 
 def refuse_more(bound: socket.socket) -> None:

@@ -6,15 +6,19 @@ A secret may come as ``NAME`` or, better, as ``NAME_FILE`` that holds the path o
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Final, Literal, TypeVar
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 Model = TypeVar("Model", bound=BaseSettings)
+_PLACE: Final = re.compile(r"(\[[0-9a-fA-F:.]+\]|[^][:@/]*)(:[0-9]{1,5})?")
+_FORM: Final = "expected postgresql://role:password@host:port/database"
 
 
 class ConfigurationError(Exception):
@@ -140,8 +144,10 @@ def load(model: type[Model]) -> Model:
         return model(**given)
     except ValidationError as error:
         first = error.errors()[0]
+        reason = first["msg"].removeprefix("Value error, ")
         name = f"{prefix}{'_'.join(str(part) for part in first['loc'])}".upper()
-        message = f"{name}: {first['msg']}"
+        # A rule about several settings names them itself.
+        message = f"{name}: {reason}" if first["loc"] else reason
         raise ConfigurationError(message) from None
 
 
@@ -154,6 +160,23 @@ class ServiceSettings(BaseSettings):
     """``postgresql://…`` of the role ``<service>_app``."""
     migrate_database_url: SecretStr = SecretStr("")
     """The same for ``<service>_migrate``; needed by ``migrate`` alone."""
+
+    @field_validator("database_url", "migrate_database_url")
+    @classmethod
+    def _is_address(cls, value: SecretStr) -> SecretStr:
+        """Refuse what the driver could not read: its own complaint might repeat the password."""
+        text = value.get_secret_value()
+        if not text:
+            raise ValueError("is empty")
+        try:
+            parts = urlsplit(text)
+        except ValueError:
+            raise ValueError(_FORM) from None
+        places = parts.netloc.rpartition("@")[2].split(",")
+        whole = parts.scheme in {"postgresql", "postgres"} and len(parts.path) > 1
+        if not whole or not all(map(_PLACE.fullmatch, places)):
+            raise ValueError(_FORM)
+        return value
 
 
 def export(values: Mapping[str, str]) -> None:

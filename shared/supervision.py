@@ -54,6 +54,7 @@ class Platform:
     parts: list[Part]
     condition: Condition
     tasks: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+    beside: set[str] = field(default_factory=set)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
@@ -76,6 +77,11 @@ class Platform:
                 self.watch(f"{group} consumer", _consuming(self.bus, group))
             for job in (*(j for area in part.service.areas for j in area.jobs), _pruning()):
                 self.watch(f"{name} {job.name}", self._repeat(part.database, job))
+
+    def watch_beside(self, name: str, run: Callable[[], Awaitable[None]]) -> None:
+        """Watch something that only waits for the end of what it watches; a stop cuts it short."""
+        self.watch(name, run)
+        self.beside.add(name)
 
     def watch(self, name: str, run: Callable[[], Awaitable[None]]) -> None:
         """Run something for as long as the process lives; if it ends, the process stops."""
@@ -138,6 +144,8 @@ class Platform:
         """Finish what is in hand, leave the groups, give the relay's lock back."""
         self.condition.draining = True
         self.stopping.set()
+        for name in self.beside:
+            self.tasks[name].cancel()
         for part in self.parts:
             part.timers.stop()
         await self._bounded(self.bus.stop())

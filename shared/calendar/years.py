@@ -67,7 +67,7 @@ class Year:
     def within(self, start: int, end: int) -> Iterator[tuple[int, int]]:
         """Yield the intervals of this year as far as they lie between two instants."""
         place = bisect_right(self.ends, start)
-        while place < len(self.starts) and self.starts[place] < end:
+        while place < len(self.starts) and max(self.starts[place], start) < end:
             yield max(self.starts[place], start), min(self.ends[place], end)
             place += 1
 

@@ -47,7 +47,7 @@ class Database:
                     "timezone": "UTC",
                 },
             )
-        except (asyncpg.PostgresError, OSError, TimeoutError) as error:
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
             message = f"{type(error).__name__}: {error}"
             raise DatabaseUnavailableError(message) from error
         return cls(pool, service=service, wait_seconds=wait_seconds)

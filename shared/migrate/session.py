@@ -43,7 +43,7 @@ async def connected(url: str, service: str) -> AsyncIterator[AsyncConnection]:
                     "timezone": "UTC",
                 },
             )
-        except (asyncpg.PostgresError, OSError, TimeoutError) as error:
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
             message = f"{type(error).__name__}: {error}"
             raise DatabaseUnavailableError(message) from error
 

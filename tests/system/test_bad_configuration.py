@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import sys
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -17,13 +17,14 @@ from services.incident.service import SERVICE
 from shared import migrate
 from shared.auth import local_issuer
 from shared.bus_kafka.topics import ensure_topics
+from shared.migrate.definition import RELEASE_TABLE, VERSION_TABLE
 from shared.outbox import topic_of
 from shared.settings import KernelSettings
 from tests.support.kafka_cluster import Cluster, free_ports
 from tests.support.postgres import Database
 from tests.system.programs import ROOT, inherited
 
-SECRET: Final = "s3cret-that-nobody-may-read"  # noqa: S105 - looked for in what is printed
+SECRET: Final = "s3cret-that-nobody-may-read"
 RUN_SECONDS: Final = 60.0
 TOPICS: Final = [topic_of(name) for name in ("catalog", "incident", "change", "notify")]
 
@@ -89,7 +90,7 @@ class Incident:
 
 
 @pytest.fixture
-async def own_database(empty_database: Database) -> AsyncIterator[Database]:
+async def own_database(empty_database: Database) -> Database:
     """A database with the incident service's schema, which a test may spoil."""
     await empty_database.provision("incident")
     await migrate.upgrade(empty_database.migrate("incident"), SERVICE.definition)
@@ -188,7 +189,10 @@ async def test_a_metrics_port_in_use_names_its_setting(incident: Incident, broke
 
 async def test_a_broker_out_of_reach_names_the_setting_and_the_address(incident: Incident) -> None:
     line = await incident.refuses("serve", {})
-    assert f"ITSM_KAFKA_BOOTSTRAP: no broker answers at {incident.settings['ITSM_KAFKA_BOOTSTRAP']}" in line
+    assert (
+        f"ITSM_KAFKA_BOOTSTRAP: no broker answers at {incident.settings['ITSM_KAFKA_BOOTSTRAP']}"
+        in line
+    )
 
 
 async def test_a_topic_with_fewer_copies_than_asked_for_refuses_the_start(
@@ -205,11 +209,10 @@ async def test_a_topic_with_fewer_copies_than_asked_for_refuses_the_start(
 async def test_a_schema_that_does_not_fit_says_what_to_run(
     incident: Incident, own_database: Database
 ) -> None:
-    table = "incident.schema_version"
     connection = await asyncpg.connect(own_database.admin)
     try:
-        await connection.execute(f"update incident.{migrate.VERSION_TABLE} set version_num = '0099_later'")
-        note = f"update incident.{migrate.RELEASE_TABLE} set release = $1, revision = '0099_later'"
+        await connection.execute(f"update incident.{VERSION_TABLE} set version_num = '0099_later'")
+        note = f"update incident.{RELEASE_TABLE} set release = $1, revision = '0099_later'"
         await connection.execute(note, SERVICE.release + 2)
         line = await incident.refuses("serve", {})
         assert "the schema incident is at 0099_later" in line
@@ -220,7 +223,6 @@ async def test_a_schema_that_does_not_fit_says_what_to_run(
         assert "ITSM_KAFKA_BOOTSTRAP" in await incident.refuses("serve", {})
     finally:
         await connection.close()
-    assert table
 
 
 async def test_an_empty_schema_says_what_to_run(empty_database: Database, tmp_path: Path) -> None:
@@ -245,7 +247,7 @@ async def test_a_migration_that_waits_for_a_table_in_use_gives_up_in_one_line(
     connection = await asyncpg.connect(own_database.admin)
     try:
         async with connection.transaction():
-            await connection.execute(f"lock table incident.{migrate.VERSION_TABLE}")
+            await connection.execute(f"lock table incident.{VERSION_TABLE}")
             line = await incident.refuses("migrate", {})
     finally:
         await connection.close()

@@ -42,7 +42,7 @@ def paired(minutes: set[int]) -> list[Interval]:
     return list(zip(ordered[::2], ordered[1::2], strict=False))
 
 
-HOURS: Final = st.one_of(
+HOURS: Final[st.SearchStrategy[list[Interval]]] = st.one_of(
     st.just([]),
     st.just([*WHOLE_DAY]),
     st.sets(st.integers(0, DAY_MINUTES), max_size=8).map(paired),

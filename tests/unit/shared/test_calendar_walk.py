@@ -109,7 +109,7 @@ def compare(calendar: Calendar, painted: Painted, dice: random.Random) -> int:
     return CASES_PER_ROUND
 
 
-@pytest.mark.parametrize(("zone", "day"), MOMENTS, ids=lambda value: str(value))
+@pytest.mark.parametrize(("zone", "day"), MOMENTS, ids=str)
 def test_every_answer_is_that_of_a_walk_over_every_minute(zone: str, day: date) -> None:
     dice = random.Random(f"{zone} {day}")
     walk = MinuteWalk(zone, day - timedelta(days=2), days=5)

@@ -14,6 +14,7 @@ from services.catalog.components.domain import (
 from services.catalog.components.graph.columns import UNGROUPED, Dependencies, Groups
 from services.catalog.components.graph.rows import (
     GroupId,
+    MapChangedError,
     MapDependency,
     MapGroup,
     MapNode,
@@ -29,6 +30,8 @@ class ServiceMap:
     """
 
     def __init__(self) -> None:
+        self.revision = 0
+        """Counts the changes, so that an answer can tell whether it is still of this map."""
         self.positions: dict[NodeId, int] = {}
         self.nodes: list[MapNode] = []
         self.dependencies = Dependencies()
@@ -68,6 +71,7 @@ class ServiceMap:
 
     def put_node(self, node: MapNode) -> None:
         """Place a node on the map, or give the one that is there its new kind and label."""
+        self.revision += 1
         position = self.positions.setdefault(node.id, len(self.nodes))
         if position < len(self.nodes):
             self.nodes[position] = node
@@ -84,6 +88,7 @@ class ServiceMap:
             MapRowError: the periods contradict each other, or ``min_up`` is out of range.
         """
         self.groups.put(periods, consumer=self.position(periods[0].consumer))
+        self.revision += 1
 
     def put_dependency(self, *periods: MapDependency) -> None:
         """Place a dependency, or replace all that was known of it; name all its periods.
@@ -99,6 +104,8 @@ class ServiceMap:
         first = periods[0]
         if any((row.id, row.consumer) != (first.id, first.consumer) for row in periods):
             raise MapRowError(f"Not every row is a period of dependency {first.id}.")
+        # Counted even if it is refused: a slot may have been given up and used again.
+        self.revision += 1
         before = self._slots(first.id, self.position(first.consumer))
         added = array("i")
         try:
@@ -117,6 +124,7 @@ class ServiceMap:
             NodeUnknownError: the consumer is not on the map.
         """
         slots = self._slots(dependency_id, self.position(consumer))
+        self.revision += 1
         self._remove(slots)
         return bool(slots)
 
@@ -130,6 +138,15 @@ class ServiceMap:
             return self.positions[node]
         except KeyError:
             raise NodeUnknownError(f"There is nothing {node} on the map.") from None
+
+    def require_revision(self, revision: int) -> None:
+        """Check that nothing changed since an answer was found.
+
+        Raises:
+            MapChangedError: something did.
+        """
+        if revision != self.revision:
+            raise MapChangedError("The map changed since this was answered: ask again.")
 
     def consumers(self, position: int, at: int, among: Container[int]) -> list[int]:
         """Return who of some nodes rests on a node at an instant, through any dependency."""

@@ -1,18 +1,20 @@
 """An answer of the map as nodes, edges, groups and reasons, for a page to draw.
 
-Everything that an edge, a group or a circle names is among the nodes.
+A drawing is bounded: the nodes nearest to what was asked, and everything between them. Where it
+leaves some out it says so; a reason may then speak of one that is not drawn.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 from services.catalog.components.domain import DependencyId, FailureMode, NodeId
 from services.catalog.components.graph.adjacency import ServiceMap
 from services.catalog.components.graph.columns import UNGROUPED
-from services.catalog.components.graph.impact import GroupState, Impact
+from services.catalog.components.graph.impact import GroupState, Hit, Impact, Reasons, reasons
 from services.catalog.components.graph.probability import Chance, Likelihood
 from services.catalog.components.graph.rows import GroupId, Level, MapNode, microseconds
 from services.catalog.components.graph.upstream import Upstream
@@ -20,6 +22,8 @@ from services.catalog.components.graph.upstream import Upstream
 Role: TypeAlias = Literal["failed", "hit", "held", "asked", "foundation"]
 ReasonKind: TypeAlias = Literal["dependency", "group"]
 
+DRAWN: Final = 2_000
+"""So many nodes are drawn at most; a page shows no more."""
 _NAMED: Final = 5
 """So many lost members are named in a sentence; all of them are listed beside it."""
 
@@ -64,142 +68,144 @@ class DrawnEdge(NamedTuple):
     decisive: bool
 
 
-class DrawnGroup(NamedTuple):
-    """A redundancy group: so many members, so many needed, and those that were lost."""
-
-    id: GroupId
-    consumer: NodeId
-    size: int
-    needed: int
-    level: Level
-    lost: tuple[NodeId, ...]
-
-
 class Drawing(NamedTuple):
-    """A graph document. ``truncated`` says that the depth cut something off."""
+    """A graph document of some of ``total`` nodes, those held not counted.
+
+    ``truncated`` says that the depth or the bound of the drawing left something out.
+    """
 
     as_of: datetime
     depth: int | None
     nodes: tuple[DrawnNode, ...]
     edges: tuple[DrawnEdge, ...]
-    groups: tuple[DrawnGroup, ...]
+    groups: tuple[GroupState, ...]
     circles: tuple[tuple[NodeId, ...], ...]
+    total: int
     truncated: bool
 
 
 def draw_impact(
-    service_map: ServiceMap, impact: Impact, likelihood: Likelihood | None = None
+    service_map: ServiceMap,
+    impact: Impact,
+    likelihood: Likelihood | None = None,
+    *,
+    most: int = DRAWN,
 ) -> Drawing:
     """Return an impact as a graph document: what failed, what is hit, and what is held.
 
-    Edges are those that pass the failure on, also to a group that holds. Ask the map, the
-    likelihood and the drawing of one impact without a change in between.
+    Edges are those that pass the failure on, also to a group that holds. At most ``most`` nodes
+    that failed or are hit are drawn, the nearest, and what is held by them.
+
+    Raises:
+        MapChangedError: the map changed since the impact was found.
     """
-    levels = {hit.node: hit.level for hit in impact.hits}
+    service_map.require_revision(impact.revision)
+    levels = {hit.node: hit.level for hit in impact.hits[:most]}
+    groups = [one for one in impact.held if levels.keys() >= set(one.lost)]
     held: dict[NodeId, list[DrawnReason]] = {}
-    for group in impact.held:
+    for group in groups:
         held.setdefault(group.consumer, []).append(_group_reason(service_map, group))
-    nodes = list(_hits(service_map, impact, levels, likelihood))
-    for consumer, reasons in held.items():
-        levels[consumer] = Level.OPERATIONAL
+    nodes: list[DrawnNode] = []
+    decisive: set[DependencyId] = set()
+    chances = {one.node: one for one in likelihood.chances} if likelihood else {}
+    for hit in impact.hits[:most]:
+        why = reasons(service_map, impact, hit.node)
+        groups.extend(why.groups)
+        decisive.update(one.dependency for one in why.passages)
+        nodes.append(_hit_node(service_map, impact, hit, why, chances.get(hit.node)))
+    for consumer, sentences in held.items():
         node = _node(service_map, consumer)
-        nodes.append(DrawnNode(*node, "held", Level.OPERATIONAL, None, tuple(reasons), None))
-    broken = [group for hit in impact.hits for group in hit.groups]
-    groups = [
-        DrawnGroup(one.id, one.consumer, one.size, one.needed, one.level, one.lost)
-        for one in [*broken, *impact.held]
-    ]
+        nodes.append(DrawnNode(*node, "held", Level.OPERATIONAL, None, tuple(sentences), None))
+    drawn = levels.keys() | held.keys()
     return Drawing(
-        impact.as_of,
-        impact.depth,
-        tuple(nodes),
-        tuple(_carrying(service_map, impact, levels)),
-        tuple(groups),
-        impact.circles,
-        impact.truncated,
+        as_of=impact.as_of,
+        depth=impact.depth,
+        nodes=tuple(nodes),
+        edges=tuple(_carrying(service_map, impact, levels, held.keys(), decisive)),
+        groups=tuple(groups),
+        circles=tuple(one for one in impact.circles if drawn >= set(one)),
+        total=len(impact.hits),
+        truncated=impact.truncated or len(impact.hits) > most,
     )
 
 
-def draw_upstream(service_map: ServiceMap, found: Upstream) -> Drawing:
-    """Return what a node rests on as a graph document; nothing has failed in it."""
+def draw_upstream(service_map: ServiceMap, found: Upstream, *, most: int = DRAWN) -> Drawing:
+    """Return what a node rests on as a graph document; nothing has failed in it.
+
+    At most ``most`` nodes are drawn, the nearest.
+
+    Raises:
+        MapChangedError: the map changed since the answer was found.
+    """
+    service_map.require_revision(found.revision)
     at = microseconds(found.as_of)
+    drawn = {service_map.positions[one.node]: one for one in found.foundations[:most]}
+    ids = {one.node for one in drawn.values()}
     nodes, edges = [], []
-    for one in found.foundations:
+    for position, one in drawn.items():
         role: Role = "foundation" if one.distance else "asked"
-        node = _node(service_map, one.node)
+        node = service_map.nodes[position]
         nodes.append(DrawnNode(*node, role, Level.OPERATIONAL, one.distance, (), None))
         if found.depth is None or one.distance < found.depth:
-            position = service_map.positions[one.node]
             edges += [
                 _edge(service_map, slot, Level.OPERATIONAL, decisive=False)
                 for slot in service_map.foundations(position, at)
+                if service_map.dependencies.provider[slot] in drawn
             ]
     return Drawing(
-        found.as_of,
-        found.depth,
-        tuple(nodes),
-        tuple(sorted(edges, key=lambda edge: edge.id.int)),
-        tuple(
-            DrawnGroup(one.id, one.consumer, one.size, one.needed, Level.OPERATIONAL, ())
+        as_of=found.as_of,
+        depth=found.depth,
+        nodes=tuple(nodes),
+        edges=tuple(sorted(edges, key=lambda edge: edge.id.int)),
+        groups=tuple(
+            GroupState(one.id, one.consumer, Level.OPERATIONAL, one.size, one.needed, ())
             for one in found.groups
+            if one.consumer in ids
         ),
-        found.circles,
-        found.truncated,
+        circles=tuple(one for one in found.circles if ids >= set(one)),
+        total=len(found.foundations),
+        truncated=found.truncated or len(found.foundations) > most,
     )
 
 
-def _hits(
-    service_map: ServiceMap,
-    impact: Impact,
-    levels: dict[NodeId, Level],
-    likelihood: Likelihood | None,
-) -> Iterator[DrawnNode]:
-    chances = {one.node: one for one in likelihood.chances} if likelihood else {}
-    failed = set(impact.failed)
-    for hit in impact.hits:
-        reasons = [
-            DrawnReason(
-                "dependency",
-                one.dependency,
-                f"Rests on {_label(service_map, one.provider)},"
-                f" which is {levels[one.provider].name.lower()}.",
-            )
-            for one in hit.passages
-        ]
-        reasons += [_group_reason(service_map, group) for group in hit.groups]
-        yield DrawnNode(
-            *_node(service_map, hit.node),
-            "failed" if hit.node in failed else "hit",
-            hit.level,
-            hit.distance,
-            tuple(reasons),
-            chances.get(hit.node),
-        )
+def _hit_node(
+    service_map: ServiceMap, impact: Impact, hit: Hit, why: Reasons, chance: Chance | None
+) -> DrawnNode:
+    sentences = []
+    for one in why.passages:
+        level = Level(impact.state.levels[service_map.positions[one.provider]])
+        text = f"Rests on {_node(service_map, one.provider).label}, which is {_name(level)}."
+        sentences.append(DrawnReason("dependency", one.dependency, text))
+    sentences += [_group_reason(service_map, group) for group in why.groups]
+    role: Role = "hit" if hit.node not in impact.failed else "failed"
+    node = _node(service_map, hit.node)
+    return DrawnNode(*node, role, hit.level, hit.distance, tuple(sentences), chance)
 
 
 def _carrying(
-    service_map: ServiceMap, impact: Impact, levels: dict[NodeId, Level]
+    service_map: ServiceMap,
+    impact: Impact,
+    levels: Mapping[NodeId, Level],
+    held: AbstractSet[NodeId],
+    decisive: AbstractSet[DependencyId],
 ) -> Iterator[DrawnEdge]:
-    """Yield the dependencies from drawn nodes on hit ones, by provider, then by id."""
+    """Yield the dependencies of drawn nodes on hit ones, by provider, then by id."""
     at = microseconds(impact.as_of)
-    columns = service_map.dependencies
-    begins, ends, strength, consumer = (
-        columns.begins,
-        columns.ends,
-        columns.strength,
-        columns.consumer,
-    )
-    decisive = {one.dependency.int for hit in impact.hits for one in hit.passages}
-    drawn = {service_map.positions[node] for node in levels}
-    for hit in impact.hits:
+    columns, positions = service_map.dependencies, service_map.positions
+    begins, ends, strength = columns.begins, columns.ends, columns.strength
+    drawn = {positions[node] for node in levels.keys() | held}
+    for node, level in levels.items():
         slots = [
             slot
-            for slot in service_map.carries[service_map.positions[hit.node]]
-            if begins[slot] <= at < ends[slot] and strength[slot] and consumer[slot] in drawn
+            for slot in service_map.carries[positions[node]]
+            if begins[slot] <= at < ends[slot]
+            and strength[slot]
+            and columns.consumer[slot] in drawn
         ]
         for slot in sorted(slots, key=columns.number):
-            passed = Level(min(hit.level, columns.cap[slot]))
-            yield _edge(service_map, slot, passed, decisive=columns.number(slot) in decisive)
+            passed = Level(min(level, columns.cap[slot]))
+            own = columns.id(slot) in decisive
+            yield _edge(service_map, slot, passed, decisive=own)
 
 
 def _edge(service_map: ServiceMap, slot: int, level: Level, *, decisive: bool) -> DrawnEdge:
@@ -219,7 +225,7 @@ def _edge(service_map: ServiceMap, slot: int, level: Level, *, decisive: bool) -
 
 def _group_reason(service_map: ServiceMap, group: GroupState) -> DrawnReason:
     up = "not down" if group.level == Level.DOWN else "unharmed"
-    names = ", ".join(_label(service_map, node) for node in group.lost[:_NAMED])
+    names = ", ".join(_node(service_map, node).label for node in group.lost[:_NAMED])
     if len(group.lost) > _NAMED:
         names += f" and {len(group.lost) - _NAMED} more"
     text = (
@@ -233,5 +239,5 @@ def _node(service_map: ServiceMap, node: NodeId) -> MapNode:
     return service_map.nodes[service_map.positions[node]]
 
 
-def _label(service_map: ServiceMap, node: NodeId) -> str:
-    return _node(service_map, node).label
+def _name(level: Level) -> str:
+    return level.name.lower()

@@ -3,14 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from services.catalog.components.domain import DependencyId, NodeId
 from services.catalog.components.graph.adjacency import ServiceMap
 from services.catalog.components.graph.circles import circles_among
 from services.catalog.components.graph.rows import GroupId, Level, microseconds, require_depth
-from services.catalog.components.graph.spread import Cause, Spread, Tally, origins_of, spread
+from services.catalog.components.graph.spread import Spread, Tally, origins_of, spread
+
+_LEVELS: Final = tuple(Level)
+
+
+class Hit(NamedTuple):
+    """A node that failed or is hit, how badly, and how many dependencies away it was hit first."""
+
+    node: NodeId
+    level: Level
+    distance: int
+
+
+class Passage(NamedTuple):
+    """A dependency that passed a failure on, and the provider it came from."""
+
+    dependency: DependencyId
+    provider: NodeId
 
 
 class GroupState(NamedTuple):
@@ -27,34 +45,24 @@ class GroupState(NamedTuple):
     lost: tuple[NodeId, ...]
 
 
-class Passage(NamedTuple):
-    """A dependency that passed a failure on, and the provider it came from."""
+class Reasons(NamedTuple):
+    """What brought a node to its level when it got there; ids in their order.
 
-    dependency: DependencyId
-    provider: NodeId
-
-
-class Hit(NamedTuple):
-    """A node that failed or is hit, how badly, and how many dependencies away it was hit first.
-
-    ``passages`` and ``groups`` are the reasons: those that brought it to its level when it got
-    there. One that failed has none, unless others made it worse. What rests on it later on, in a
-    circle, is no reason.
+    A node that failed has none, unless others made it worse. What passes the failure back to it
+    later on, in a circle, is no reason.
     """
 
-    node: NodeId
-    level: Level
-    distance: int
     passages: tuple[Passage, ...]
     groups: tuple[GroupState, ...]
 
 
-class Impact(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Impact:
     """The worst case: hits by distance, then by id, those that failed among them with distance 0.
 
     ``held`` are the groups that lost members and still keep their consumer unharmed. ``circles``
     are sets of hit nodes that rest on each other. ``truncated`` says that more would be hit, or
-    worse, beyond ``depth``.
+    worse, beyond ``depth``. It can be asked for reasons until the map changes.
     """
 
     as_of: datetime
@@ -64,6 +72,8 @@ class Impact(NamedTuple):
     held: tuple[GroupState, ...]
     circles: tuple[tuple[NodeId, ...], ...]
     truncated: bool
+    revision: int
+    state: Spread = field(repr=False, compare=False)
 
 
 def downstream(
@@ -88,36 +98,40 @@ def downstream(
     at = microseconds(as_of)
     origins = origins_of(service_map, failed)
     state = spread(service_map, origins, at=at, depth=depth)
-    nodes, distances = service_map.nodes, state.distances
-    order = sorted(distances, key=lambda node: (distances[node], nodes[node].id.int))
-    held = [one for one in state.held.values() if _consumer(service_map, one) not in distances]
+    nodes, levels, distances = service_map.nodes, state.levels, state.distances
+    order = sorted(distances, key=lambda node: distances[node] << 128 | nodes[node].id.int)
+    consumer = service_map.groups.consumer
+    held = [one for one in state.held.values() if consumer[one.group] not in distances]
     return Impact(
-        as_of,
-        depth,
-        tuple(nodes[node].id for node in order[: len(origins)]),
-        tuple(_hit(service_map, state, node) for node in order),
-        _states(service_map, held),
-        circles_among(service_map, state.levels, at),
-        state.truncated,
+        as_of=as_of,
+        depth=depth,
+        failed=tuple(nodes[node].id for node in order[: len(origins)]),
+        hits=tuple(Hit(nodes[node].id, _LEVELS[levels[node]], distances[node]) for node in order),
+        held=_states(service_map, held),
+        circles=circles_among(service_map, levels, at),
+        truncated=state.truncated,
+        revision=service_map.revision,
+        state=state,
     )
 
 
-def _hit(service_map: ServiceMap, state: Spread, node: int) -> Hit:
-    causes: list[Cause] = state.causes.get(node, [])
-    columns = service_map.dependencies
+def reasons(service_map: ServiceMap, impact: Impact, node: NodeId) -> Reasons:
+    """Return why a node is hit; nothing for one that is not.
+
+    Raises:
+        NodeUnknownError: it is not on the map.
+        MapChangedError: the map changed since the impact was found.
+    """
+    service_map.require_revision(impact.revision)
+    columns, nodes = service_map.dependencies, service_map.nodes
+    causes = impact.state.causes.get(service_map.position(node), [])
     slots = [one for one in causes if isinstance(one, int)]
-    if len(slots) > 1:
-        slots.sort(key=columns.number)
-    groups = [one for one in causes if isinstance(one, Tally)]
-    return Hit(
-        service_map.nodes[node].id,
-        Level(state.levels[node]),
-        state.distances[node],
+    return Reasons(
         tuple(
-            Passage(columns.id(slot), service_map.nodes[columns.provider[slot]].id)
-            for slot in slots
+            Passage(columns.id(slot), nodes[columns.provider[slot]].id)
+            for slot in sorted(slots, key=columns.number)
         ),
-        _states(service_map, groups) if groups else (),
+        _states(service_map, [one for one in causes if isinstance(one, Tally)]),
     )
 
 
@@ -126,7 +140,7 @@ def _states(service_map: ServiceMap, tallies: list[Tally]) -> tuple[GroupState, 
     states = [
         GroupState(
             groups.ids[one.group],
-            nodes[_consumer(service_map, one)].id,
+            nodes[groups.consumer[one.group]].id,
             Level(one.level),
             one.size,
             one.needed,
@@ -135,7 +149,3 @@ def _states(service_map: ServiceMap, tallies: list[Tally]) -> tuple[GroupState, 
         for one in tallies
     ]
     return tuple(sorted(states, key=lambda state: state.id.int))
-
-
-def _consumer(service_map: ServiceMap, found: Tally) -> int:
-    return service_map.groups.consumer[found.group]

@@ -41,6 +41,14 @@ class MapQuestionError(DomainError):
     title = "The map cannot be asked this"
 
 
+class MapChangedError(DomainError):
+    """An answer is older than the map that should explain it."""
+
+    code = "map-changed"
+    kind = Kind.UNAVAILABLE
+    title = "The map changed in between"
+
+
 # Rows and answers come by the hundred thousand; a named tuple costs a third of a frozen dataclass.
 class MapNode(NamedTuple):
     """A service or a configuration item; ``label`` is what people call it."""

@@ -50,6 +50,7 @@ class Upstream(NamedTuple):
     groups: tuple[GroupNeed, ...]
     circles: tuple[tuple[NodeId, ...], ...]
     truncated: bool
+    revision: int
 
 
 def upstream(
@@ -104,6 +105,7 @@ def upstream(
             for one in frontier
             for slot in service_map.foundations(one, at)
         ),
+        service_map.revision,
     )
 
 
