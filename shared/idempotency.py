@@ -1,10 +1,11 @@
 """``Idempotency-Key``: the same request again gets the first answer, never a second effect.
 
 One row per (actor, key), written by the last statement of the work's own transaction, with a hash
-of method, path and body and the first answer's bytes, secrets left out. A repetition does the work again until that
-row's primary key stops it: it waits for the first request if that is still running, is undone as a
-whole, and gets the first answer. So a key costs no look-up where it is new, which it nearly always
-is; only a request that fails, for whatever reason, looks whether it was answered before.
+of method, path and body and the first answer's bytes, without the secrets that it showed. A
+repetition does the work again until that row's primary key stops it: it waits for the first request
+if that is still running, is undone as a whole, and gets the first answer. So a key costs no look-up
+where it is new, which it nearly always is; only a request that fails, for whatever reason, looks
+whether it was answered before.
 """
 
 from __future__ import annotations

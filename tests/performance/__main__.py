@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from shared import embedded_postgres, log
-from tests.performance import moving, reaching, writing
+from tests.performance import calendars, moving, reaching, writing
 from tests.performance.report import Report
 from tests.performance.stage import prepare
 from tests.support.kafka_cluster import Cluster, require_jars
@@ -24,6 +24,7 @@ async def run(folder: Path) -> bool:
     console = Console()
     require_jars()
     report = Report()
+    calendars.measure(report)
     async with embedded_postgres.running(folder / "postgres", announce=console.print) as server:
         with Progress(console=console) as progress:
             for part in (writing, moving, reaching):

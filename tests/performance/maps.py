@@ -44,7 +44,7 @@ SITES: Final = 5
 LAYERS: Final = 10
 WIDTH: Final = 2_000
 DEPENDENCIES: Final = 400_000
-NEIGHBOURHOOD: Final = 16
+NEIGHBOURHOOD: Final = 20
 """A provider stands at most so many places beside its consumer."""
 HUB_SPAN: Final = 100
 AT: Final = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

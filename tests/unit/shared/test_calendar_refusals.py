@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
@@ -229,6 +230,19 @@ def test_the_last_instant_known_is_reached_and_not_passed() -> None:
     assert always.subtract(first, seconds=86_400) == datetime(1970, 1, 1, tzinfo=UTC)
     with pytest.raises(NeverOpensError):
         always.subtract(first, seconds=86_400, microseconds=1)
+
+
+def test_a_question_about_centuries_does_not_keep_them_in_memory() -> None:
+    calendar = Calendar(zone="UTC", week=dict.fromkeys(range(7), ((480, 720), (780, 1020))))
+    start, end = datetime(1970, 1, 1, tzinfo=UTC), datetime(2199, 12, 31, tzinfo=UTC)
+    tracemalloc.start()
+    try:
+        assert calendar.open_seconds(start, end) == (end - start).days * 8 * 3600
+        kept = tracemalloc.get_traced_memory()[0]
+    finally:
+        tracemalloc.stop()
+    # A year of two intervals a day is 18 kB; all 230 of them would be 4 MB.
+    assert kept < 2_000_000
 
 
 def test_calendars_of_the_same_data_are_equal_and_of_other_data_are_not() -> None:

@@ -148,7 +148,7 @@ class _Propagation:
         self._origins = origins
         # Where nothing only degrades, both levels are the same and one pass finds them.
         caps = self._columns.cap
-        self._degrades = any(level == Level.DEGRADED for level in worst.levels.values()) or any(
+        self._degrades = any(level == Level.DEGRADED for level in origins.values()) or any(
             caps[slot] == Level.DEGRADED for own in inputs.values() for slot in _slots(own)
         )
         self._hit = dict.fromkeys(worst.levels, 0)
