@@ -84,9 +84,16 @@ var/kafka/lib/.complete: deploy/kafka/pom.xml
 kafka: var/kafka/lib/.complete ## Run one Apache Kafka broker on 127.0.0.1:9092 (Java 17 and Maven needed)
 	@exec deploy/kafka/start var/kafka/data 1 1:$(KAFKA_PORT):$$(($(KAFKA_PORT) + 1))
 
+# What the containers' secrets are made of, once; see deploy/env/make-secrets.
 .PHONY: up
-up: ## Start the distributed set-up in containers
-	$(COMPOSE) up --build --detach --wait
+up: ## Start the distributed set-up in containers: four services, Kafka, PostgreSQL, a gateway
+	@deploy/env/make-secrets
+	COMMIT=$$(git rev-parse --short HEAD 2>/dev/null || echo unknown) $(COMPOSE) up --build --detach --wait
+	@echo "The gateway is on 127.0.0.1:$${GATEWAY_PORT:-8000}; a token: make token ROLE=admin"
+
+.PHONY: token
+token: $(VENV)/.all ## Print a token that the containers accept, without an issuer of your own (ROLE=admin)
+	@ITSM_DATA_FOLDER=deploy/env/secrets $(PY) -m services token --role $(or $(ROLE),admin) $(ARGS)
 
 .PHONY: down
 down: ## Stop the containers; their data stays
@@ -117,6 +124,11 @@ system: $(VENV)/.dev ## Run whole flows through all services, on both buses
 .PHONY: faults
 faults: $(VENV)/.dev ## Run the fault campaign: crashes, lost brokers, planted bugs (var/faults/latest.json)
 	$(PY) -m tests.faults $(ARGS)
+
+.PHONY: compose-test
+compose-test: $(VENV)/.dev ## Build, run, hurt and restart the containers (root and a Docker engine needed)
+	tests/support/compose_standins.sh
+	$(PY) -m tests.support.compose_check $(ARGS)
 
 .PHONY: bench
 bench: $(VENV)/.dev ## Measure the figures beside their floors (var/bench/latest.json)

@@ -6,12 +6,21 @@ import re
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final, Generic, TypeVar
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+)
 
 EARLIEST: Final = datetime(1900, 1, 1, tzinfo=UTC)
 LATEST: Final = datetime(2200, 1, 1, tzinfo=UTC)
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _CONTROL_BUT_BREAKS: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]")
 Item = TypeVar("Item")
 
 
@@ -51,6 +60,14 @@ def _readable(text: str) -> str:
     return text
 
 
+def _not_a_count(value: object) -> object:
+    """Refuse counts of seconds, which pydantic would take for Unix time, as numbers or as text."""
+    if isinstance(value, datetime) or (isinstance(value, str) and _DATE.match(value)):
+        return value
+    message = "must be a time as RFC 3339 writes it, like 2026-03-02T09:00:00Z"
+    raise ValueError(message)
+
+
 def _within_centuries(moment: datetime) -> datetime:
     if not EARLIEST <= moment <= LATEST:
         message = "must lie between 1900 and 2200"
@@ -69,7 +86,7 @@ Word = Annotated[
 Paragraph = Annotated[str, StringConstraints(max_length=20_000), AfterValidator(_readable)]
 """Free text, up to 20,000 characters, line breaks allowed."""
 
-Instant = Annotated[AwareDatetime, AfterValidator(_within_centuries)]
+Instant = Annotated[AwareDatetime, BeforeValidator(_not_a_count), AfterValidator(_within_centuries)]
 """An instant with a zone, between 1900 and 2200; kept and shown in UTC."""
 
 Level = Annotated[int, Field(strict=True, ge=1, le=5)]

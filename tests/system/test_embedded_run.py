@@ -32,7 +32,7 @@ def client(url: str, token: str) -> httpx.AsyncClient:
     return httpx.AsyncClient(base_url=url, headers=headers, timeout=20)
 
 
-async def test_it_starts_introduces_itself_and_keeps_what_it_was_told(
+async def test_it_starts_introduces_itself_lets_no_other_in_and_keeps_what_it_was_told(
     deployment: Deployment, data_folder: Path
 ) -> None:
     first = deployment.start()
@@ -47,6 +47,9 @@ async def test_it_starts_introduces_itself_and_keeps_what_it_was_told(
         assert (await http.get("/metrics")).status_code == 200
         assert (await httpx.AsyncClient(base_url=url).get("/catalog/v1/teams")).status_code == 401
         organisation = await found(http)
+    another = deployment.start()
+    assert await another.ended() == 2
+    assert re.fullmatch(r"itsm: another program \(process \d+\) uses .+\n", another.said)
     assert await first.stop() == 0
 
     second = deployment.start()
@@ -56,17 +59,6 @@ async def test_it_starts_introduces_itself_and_keeps_what_it_was_told(
             kept = await http.get(f"/catalog/v1/services/{organisation.shop['number']}")
             assert kept.json() == organisation.shop
     assert await second.stop() == 0
-
-
-async def test_a_second_program_on_the_same_data_is_refused_in_one_line(
-    deployment: Deployment,
-) -> None:
-    first = deployment.start()
-    await first.ready()
-    second = deployment.start()
-    assert await second.ended() == 2
-    assert re.fullmatch(r"itsm: another program \(process \d+\) uses .+\n", second.said)
-    assert await first.stop() == 0
 
 
 async def test_a_port_in_use_is_one_clear_line(deployment: Deployment) -> None:

@@ -19,6 +19,9 @@ def said_of(body: str, folder: Path) -> str:
     return "\n".join(complaints(name, sql))
 
 
+REQUIRED = 'sa.Column("size", sa.BigInteger, nullable=False)'
+
+
 @pytest.mark.parametrize(
     ("body", "rule"),
     [
@@ -27,8 +30,7 @@ def said_of(body: str, folder: Path) -> str:
             "require-concurrent-index-creation",
         ),
         (
-            'op.add_column("thing", sa.Column("size", sa.BigInteger, nullable=False),'
-            ' schema="alpha")',
+            f'op.add_column("thing", {REQUIRED}, schema="alpha")',
             "adding-required-field",
         ),
         (

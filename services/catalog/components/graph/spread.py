@@ -30,7 +30,8 @@ class Spread:
     """How far a failure has come; nodes by position, each with its level and first round.
 
     ``causes`` are those that raised a node to its level, so following them never goes in a circle.
-    ``held`` has, by position, the groups that lost members and need no more than are left.
+    ``held`` has, by position, the groups that were looked at and needed no more than was left; one
+    whose consumer is hit all the same may have broken since.
     """
 
     at: int
@@ -153,8 +154,4 @@ def _apply(state: Spread, wave: _Round, distance: int) -> None:
         state.levels[node] = level
         state.distances.setdefault(node, distance)
     state.causes.update(wave.causes)
-    for found in wave.tallies:
-        if found.level:
-            state.held.pop(found.group, None)
-        else:
-            state.held[found.group] = found
+    state.held.update({found.group: found for found in wave.tallies if not found.level})

@@ -107,7 +107,7 @@ def worlds(
                 places,
                 st.sampled_from(strengths),
                 st.booleans(),
-                st.sampled_from([None, None, 0, 1]),
+                st.sampled_from([None, None, 0, 0, 1]),
                 st.sampled_from([(0, None), (0, None), (0, 2), (1, 3), (2, None)]),
             ),
             max_size=edges,

@@ -67,15 +67,19 @@ def test_the_reasons_alone_explain_every_hit(
 ) -> None:
     service_map = here.build()
     impact = downstream(service_map, failed, as_of=at)
+    levels = {hit.node: hit.level for hit in impact.hits}
+    by_id = {one.id: one for one in valid(here, at)}
     named, broken = set(), set()
     for hit in impact.hits:
         why = reasons(service_map, impact, hit.node)
         assert hit.node in failed or why.passages or why.groups
         named |= {one.dependency for one in why.passages}
         broken |= {one.id for one in why.groups}
+        assert all(levels[one.provider] >= hit.level for one in why.passages)
+        downs = [one for one in why.passages if by_id[one.dependency].failure_mode == "down"]
+        assert hit.level == Level.DEGRADED or list(why.passages) == downs
         assert all(one.level == hit.level for one in why.groups)
         assert all(one.size - len(one.lost) < one.needed for one in why.groups)
-    by_id = {one.id: one for one in valid(here, at)}
     assert all(by_id[id_].group is None and by_id[id_].strength > 0 for id_ in named)
     passing = {
         id_
@@ -83,9 +87,7 @@ def test_the_reasons_alone_explain_every_hit(
         if one.strength > 0 and (id_ in named or one.group in broken)
     }
     alone, _ = worst_case(here, failed, at, passing=passing)
-    assert {hit.node: hit.level for hit in impact.hits} == {
-        id_: level for id_, level in alone.items() if level
-    }
+    assert levels == {id_: level for id_, level in alone.items() if level}
 
 
 @settings(max_examples=200)

@@ -108,6 +108,14 @@ def test_two_separate_ways_of_a_half_hit_in_three_of_four_cases() -> None:
     assert hits(both)[3].value == 0.25
 
 
+def test_members_out_of_reach_keep_a_group_whole() -> None:
+    pair = MapGroup(group(0), node(3), 1)
+    members = [edge(1, 1, 0), edge(2, 3, 1, of=group(0)), edge(3, 3, 2, of=group(0))]
+    here = world(4, *members, edge(4, 3, 0, strength=0.5), groups=[pair])
+    found = probability(here.build(), DOWN, as_of=day(0), seed=1)
+    assert hits(found)[3].value == 0.5
+
+
 def test_a_circle_of_uncertain_dependencies_holds_nothing_up_by_itself() -> None:
     edges = [edge(1, 1, 0, strength=0.5), edge(2, 2, 1, strength=0.8), edge(3, 1, 2, strength=0.9)]
     found = probability(world(3, *edges).build(), DOWN, as_of=day(0), seed=1)
