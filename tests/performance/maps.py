@@ -44,7 +44,7 @@ SITES: Final = 5
 LAYERS: Final = 10
 WIDTH: Final = 2_000
 DEPENDENCIES: Final = 400_000
-NEIGHBOURHOOD: Final = 20
+NEIGHBOURHOOD: Final = 28
 """A provider stands at most so many places beside its consumer."""
 HUB_SPAN: Final = 100
 AT: Final = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -113,6 +113,10 @@ def measure(report: Report, progress: Progress) -> None:
     process = psutil.Process()
     before = process.memory_info().rss
     build_ms, service_map = _timed(build)
+    size = (len(service_map.nodes), len(service_map.dependencies.consumer))
+    if size != (SITES * LAYERS * WIDTH, DEPENDENCIES):
+        message = f"the map has {size[0]} nodes and {size[1]} dependencies"
+        raise RuntimeError(message)
     report.add("impact_100k_build", [build_ms / 1000], "s")
     report.add("impact_100k_memory", [(process.memory_info().rss - before) / 2**20], "MB")
     progress.advance(task)

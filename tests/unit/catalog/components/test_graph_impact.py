@@ -198,6 +198,27 @@ def test_members_that_are_degraded_break_a_group_to_degraded_at_most() -> None:
     assert levels_after(here, 3) == {1: Level.DEGRADED, 2: Level.DOWN, 0: Level.DEGRADED}
 
 
+def test_of_two_reasons_in_one_round_the_worse_counts() -> None:
+    here = world(4, edge(1, 3, 1, degrade=True), edge(2, 3, 2), edge(3, 3, 1, degrade=True))
+    service_map = here.build()
+    both = {node(1): Level.DOWN, node(2): Level.DOWN}
+    impact = downstream(service_map, both, as_of=day(0))
+    assert impact.hits[-1] == Hit(node(3), Level.DOWN, 1)
+    assert reasons(service_map, impact, node(3)).passages == ((dependency(2), node(2)),)
+
+
+def test_a_member_that_is_needed_in_two_ways_is_one_member_and_lost_by_the_worse() -> None:
+    pair = MapGroup(group(0), node(0), 1)
+    weak = [edge(2, 0, 1, of=group(0), degrade=True), edge(3, 0, 1, of=group(0), strength=0.0)]
+    here = world(3, edge(1, 0, 1, of=group(0)), *weak, edge(4, 0, 2, of=group(0)), groups=[pair])
+    both = {node(1): Level.DOWN, node(2): Level.DOWN}
+    service_map = here.build()
+    impact = downstream(service_map, both, as_of=day(0))
+    [broken] = reasons(service_map, impact, node(0)).groups
+    assert (broken.level, broken.size, broken.lost) == (Level.DOWN, 2, (node(1), node(2)))
+    assert levels_after(here, 1) == {}
+
+
 def test_a_circle_comes_to_rest_and_gives_no_reason_for_itself() -> None:
     here = world(4, edge(1, 1, 0), edge(2, 2, 1), edge(3, 1, 2), edge(4, 3, 2))
     service_map = here.build()
