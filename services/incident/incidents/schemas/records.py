@@ -223,15 +223,10 @@ class IncidentRecord(ResponseModel):
     @classmethod
     def of(cls, incident: Incident) -> IncidentRecord:
         """Return what staff see of an incident."""
-        moments = {name: getattr(incident, name) for name in Milestones.model_fields}
-        own = cls.model_fields.keys() - {"milestones", "opened_at"}
-        return cls.model_validate(
-            {
-                **{name: getattr(incident, name) for name in own},
-                "opened_at": incident.created_at,
-                "milestones": moments,
-            }
-        )
+        values: dict[str, object] = {name: getattr(incident, name) for name in _OWN}
+        values["opened_at"] = incident.created_at
+        values["milestones"] = {name: getattr(incident, name) for name in _MOMENTS}
+        return cls.model_validate(values)
 
     def for_customers(self, customers: Collection[UUID]) -> IncidentRecord:
         """Return what the users of some customers see of it."""
@@ -251,6 +246,11 @@ class IncidentRecord(ResponseModel):
         )
         caller = self.caller if alone else None
         return self.model_copy(update={**hidden, "customer_ids": theirs, "caller": caller})
+
+
+# Asked for with every answer, so not asked of the models each time.
+_MOMENTS: Final = tuple(Milestones.model_fields)
+_OWN: Final = tuple(IncidentRecord.model_fields.keys() - {"milestones", "opened_at"})
 
 
 class TimelineRecord(ResponseModel):
