@@ -17,7 +17,7 @@ from schemathesis import Case, GenerationMode, Response
 from schemathesis.core import NotSet
 from schemathesis.core.parameters import ParameterLocation
 
-from tests.contract.seeding import World
+from tests.contract.seeding import Known
 
 AnyCase: TypeAlias = Case[Any]
 BASE: Final = "http://itsm"
@@ -51,7 +51,7 @@ class Conversation:
     """A client that knows what there is, and counts what it was answered."""
 
     http: httpx.AsyncClient
-    world: World
+    known: Known
     chance: random.Random
     answered: Counter[tuple[str, int]] = field(default_factory=Counter)
 
@@ -63,12 +63,12 @@ class Conversation:
         answer = await self._send(prepared)
         self.answered[case.operation.label, answer.status_code] += 1
         if answer.status_code == 201:
-            self.world.add(answer.headers["Location"])
+            self.known.add(answer.headers["Location"])
         return Response.from_any(answer)
 
     def _aim(self, case: AnyCase) -> None:
         collection = case.operation.path.partition("/{")[0]
-        known = self.world.paths.get(collection, [])
+        known = self.known.paths.get(collection, [])
         if known and case.path_parameters and _is_valid(case, ParameterLocation.PATH):
             name = next(iter(case.path_parameters))
             if self._want_existing():
@@ -83,7 +83,7 @@ class Conversation:
             return {key: self._with_references(one, key) for key, one in value.items()}
         if isinstance(value, list):
             return [self._with_references(one, name) for one in value]
-        known = self.world.paths.get(REFERENCES.get(name, ""), [])
+        known = self.known.paths.get(REFERENCES.get(name, ""), [])
         if known and isinstance(value, str) and self._want_existing():
             return self.chance.choice(known)
         if isinstance(value, str) and self._want_existing():
@@ -105,7 +105,7 @@ class Conversation:
 
     def _prepared(self, case: AnyCase) -> requests.PreparedRequest:
         arguments = case.as_transport_kwargs(base_url=BASE)
-        secret = self.world.secrets.get(next(iter((case.path_parameters or {}).values()), ""))
+        secret = self.known.secrets.get(next(iter((case.path_parameters or {}).values()), ""))
         own = secret if "/intake/" in case.operation.path else None
         headers = {
             name: value

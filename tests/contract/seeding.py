@@ -17,10 +17,9 @@ Body = dict[str, Any]
 
 
 @dataclass
-class World:
-    """The organisation, and the paths of records by their collection's path."""
+class Known:
+    """The records there are by their collection's path, and the secrets of senders."""
 
-    organisation: Organisation
     paths: dict[str, list[str]] = field(default_factory=dict)
     secrets: dict[str, str] = field(default_factory=dict)
 
@@ -30,10 +29,17 @@ class World:
         self.paths.setdefault(collection, []).append(reference)
 
 
+@dataclass
+class World(Known):
+    """All that, and the organisation that it belongs to."""
+
+    organisation: Organisation = field(kw_only=True)
+
+
 async def populate(stage: Stage) -> World:
     """Make an organisation, an incident, a change and an endpoint; move every event by hand."""
     http = stage.http("admin", "integration", sub="seeder")
-    world = World(await found(http))
+    world = World(organisation=await found(http))
     for name, value in vars(world.organisation).items():
         collection = {"team": "teams", "nordwind": "customers", "suedwind": "customers"}.get(name)
         if collection is None:

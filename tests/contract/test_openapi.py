@@ -6,10 +6,13 @@ import asyncio
 import random
 from typing import Any
 
+import httpx
 import pytest
 import schemathesis
+from fastapi import FastAPI
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.errors import Unsatisfiable
+from pydantic import BaseModel
 from schemathesis import GenerationMode
 from schemathesis.checks import CheckFunction, not_a_server_error
 from schemathesis.core.failures import FailureGroup
@@ -22,9 +25,10 @@ from schemathesis.specs.openapi.checks import (
     response_schema_conformance,
     status_code_conformance,
 )
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 
-from tests.contract.conversation import AnyCase, Conversation
-from tests.contract.seeding import populate
+from tests.contract.conversation import BASE, AnyCase, Conversation
+from tests.contract.seeding import Known, populate
 from tests.support.app import NAMES, Factory, Stage, service
 
 CHECKS: list[CheckFunction] = [
@@ -59,7 +63,6 @@ NEVER_WRONG = {
     name: {f"GET /{name}/v1/subscriptions", f"POST /{name}/v1/subscriptions/{{name}}/resume"}
     for name in NAMES
 }
-NEVER_WRONG["incident"].add("GET /incident/v1/incidents/{reference}/impact")
 
 
 class Talk:
@@ -106,8 +109,11 @@ async def _talk(stage: Stage, name: str, mode: GenerationMode) -> tuple[Talk, Co
     http = stage.http(*roles, sub="schemathesis")
     conversation = Conversation(http, world, random.Random(20260302))
     talk = Talk(conversation, mode)
-    document = stage.part(name).app.openapi()
+    await _about_everything(talk, stage.part(name).app.openapi())
+    return talk, conversation
 
+
+async def _about_everything(talk: Talk, document: dict[str, Any]) -> None:
     def all_of_it() -> None:
         # Tokens are ours to send; what becomes of others is asked elsewhere.
         config = schemathesis.Config.from_dict({"generation": {"with-security-parameters": False}})
@@ -117,7 +123,6 @@ async def _talk(stage: Stage, name: str, mode: GenerationMode) -> tuple[Talk, Co
             talk.about(found.ok())
 
     await asyncio.to_thread(all_of_it)
-    return talk, conversation
 
 
 @pytest.mark.timeout(150)
@@ -137,3 +142,56 @@ async def test_invalid_requests_are_refused_as_documented(name: str, platform: F
     talk, _ = await _talk(await platform(), name, GenerationMode.NEGATIVE)
     assert not talk.failures, "\n\n".join(talk.failures.values())
     assert talk.unbreakable == NEVER_WRONG[name]
+
+
+class Size(BaseModel):
+    size: int
+
+
+def careless() -> FastAPI:
+    """Return an application that keeps nothing of what its document says."""
+    app = FastAPI()
+
+    @app.get("/dies", response_model=Size)
+    def dies() -> Response:
+        raise RuntimeError("on purpose")
+
+    @app.get("/surprises", response_model=Size)
+    def surprises() -> Response:
+        return JSONResponse({"size": 1}, status_code=418)
+
+    @app.get("/misspells", response_model=Size)
+    def misspells() -> Response:
+        return JSONResponse({"sise": 1})
+
+    @app.get("/changes-kind", response_model=Size)
+    def changes_kind() -> Response:
+        return PlainTextResponse("1")
+
+    @app.post("/takes-anything", response_model=Size, openapi_extra=SIZE_BODY)
+    def takes_anything() -> Response:
+        return JSONResponse({"size": 1})
+
+    return app
+
+
+SIZE_BODY = {"requestBody": {"content": {"application/json": {"schema": Size.model_json_schema()}}}}
+
+
+async def test_an_application_that_keeps_nothing_is_found_out() -> None:
+    app = careless()
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    nobody = {"Authorization": "Bearer none"}
+    failures: set[str] = set()
+    async with httpx.AsyncClient(transport=transport, base_url=BASE, headers=nobody) as http:
+        for mode in GenerationMode:
+            talk = Talk(Conversation(http, Known(), random.Random(1)), mode)
+            await _about_everything(talk, app.openapi())
+            failures |= set(talk.failures)
+    assert failures >= {
+        "GET /dies: Server error",
+        "GET /surprises: Undocumented status code",
+        "GET /misspells: Response violates schema",
+        "GET /changes-kind: Undocumented Content-Type",
+        "POST /takes-anything: Schema-violating request accepted",
+    }
