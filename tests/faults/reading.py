@@ -143,25 +143,25 @@ async def _read_service(
     queued: set[tuple[str, int]],
 ) -> None:
     name = service.name
-    for row in await connection.fetch(f"select * from {name}.event_log order by id"):  # noqa: S608
+    for row in await connection.fetch(f"select * from {name}.event_log order by id"):
         found["logged"].append(_logged(row, name))
-    for row in await connection.fetch(f"select log_id from {name}.outbox"):  # noqa: S608
+    for row in await connection.fetch(f"select log_id from {name}.outbox"):
         queued.add((name, row["log_id"]))
-    for row in await connection.fetch(f"select position, log_id from {name}.feed"):  # noqa: S608
+    for row in await connection.fetch(f"select position, log_id from {name}.feed"):
         found["feed"].append(dumps.Sent(name, row["position"], row["log_id"]))
     for area in service.areas:
         for table in area.aggregates:
-            rows = await connection.fetch(f"select id, version from {name}.{table}")  # noqa: S608
+            rows = await connection.fetch(f"select id, version from {name}.{table}")
             found["aggregates"] += [
                 dumps.Aggregate(name, table, str(row["id"]), row["version"]) for row in rows
             ]
-    for row in await connection.fetch(f"select * from {name}.parked"):  # noqa: S608
+    for row in await connection.fetch(f"select * from {name}.parked"):
         # A codec may or may not be set for this connection's JSON: only one header matters.
         event_id = str(row["headers"]).partition('"ce_id", "')[2][:36] or None
         found["parked"].append(
             dumps.Parked(name, row["subscription"], row["key"], event_id, row["error"])
         )
-    for row in await connection.fetch(f"select * from {name}.timer"):  # noqa: S608
+    for row in await connection.fetch(f"select * from {name}.timer"):
         timer = (row["kind"], str(row["subject"]), row["generation"], row["armed"], row["due_at"])
         found["timers"].append(dumps.Timer(name, *timer))
 

@@ -58,7 +58,7 @@ class Watch:
         """Return whether a service has nothing left to send."""
         connection = await asyncpg.connect(self._system.database.admin)
         try:
-            count = await connection.fetchval(f"select count(*) from {name}.outbox")  # noqa: S608
+            count = await connection.fetchval(f"select count(*) from {name}.outbox")
         finally:
             await connection.close()
         return not count
