@@ -87,7 +87,11 @@ def refuse_more(bound: socket.socket) -> None:
         return
     drop_all = ctypes.create_string_buffer(struct.pack("HBBI", BPF_RETURN, 0, 0, 0))
     program = struct.pack("HP", 1, ctypes.addressof(drop_all))
-    bound.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, program)
+    try:
+        bound.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, program)
+    except OSError as error:
+        # Not every kernel lets an unprivileged account do this; the stop must go on without it.
+        _log.info("connections that wait are not spared", error=error.strerror)
 
 
 def _server(application: ASGIApp, settings: KernelSettings) -> _Server:

@@ -107,6 +107,8 @@ async def scale(run: Run, load: Load) -> None:
         # The leader, so that its relay has to move as well.
         await asyncio.to_thread(command, ["docker", "stop", "--time", "40", leaders[0]])
         await asyncio.sleep(3)
+    status = inspect("container", leaders[0])["State"]["ExitCode"]
+    run.expect(status == 0, f"the replica that was stopped ended with status {status}")
     run.measure("stop one of three", {"answered": phase.answered, "failed": dict(phase.failed)})
     run.expect(not phase.failed, f"requests failed while one of three stopped: {phase.failed}")
     left = [one for one in three if one != leaders[0]]
