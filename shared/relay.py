@@ -82,6 +82,7 @@ class Relay:
         self._held: set[UUID] = set()
         self._held_until = 0.0
         self.leading = False
+        self.trouble: str | None = None
 
     def wake(self) -> None:
         """Say that something was committed; the relay looks at once."""
@@ -135,6 +136,7 @@ class Relay:
             try:
                 moved = await self._move_batch(connection)
             except BusUnavailableError as error:
+                self.trouble = f"events wait, the bus did not confirm: {error}"
                 PUBLISH_FAILURES.labels(self._service).inc()
                 _log.warning("bus did not confirm", service=self._service, error=str(error))
                 await _wait(self._stop, backoff)
@@ -144,6 +146,7 @@ class Relay:
                 PUBLISH_FAILURES.labels(self._service).inc()
                 _log.error("bus refuses a record", service=self._service, error=str(error))
                 continue
+            self.trouble = None
             backoff = POLL_SECONDS
             idle = POLL_SECONDS if moved else min(idle * 2, POLL_IDLE_SECONDS)
             if moved < BATCH:

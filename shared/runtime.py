@@ -11,6 +11,7 @@ import hashlib
 import secrets
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import asyncpg
@@ -217,6 +218,7 @@ async def compose(
         parts = [await _part(service, common, stack) for service in services]
         topics = {topic_of(name) for name in names}
         for part in parts:
+            condition.notes[f"{part.service.name} relay"] = partial(_trouble_of, part.relay)
             for name, inbox in part.inboxes.items():
                 topics.update(inbox.subscription.topics)
                 if Role.WORKER in settings.roles:
@@ -227,3 +229,7 @@ async def compose(
         stack.push_async_callback(platform.stop)
         await bus.start(sorted(topics))
         yield platform
+
+
+def _trouble_of(relay: Relay) -> str | None:
+    return relay.trouble

@@ -101,7 +101,7 @@ async def _writing(
         sub=actor.sub,
         key=idempotency_key,
         method=request.method,
-        path=request.url.path,
+        path=request.scope["path"],
         body=await request.body(),
     )
     try:

@@ -24,6 +24,7 @@ PROMISED = {
     *("help", "setup", "run", "demo", "test", "check", "format", "lint", "types", "arch"),
     *("unit", "component", "contract", "system", "faults", "bench", "cover"),
     *("migrate", "revision", "contracts", "pins", "kafka", "up", "down"),
+    *("token", "compose-test"),
 }
 NAMED_BY_DOCUMENT = pytest.mark.parametrize(
     "document", DOCUMENTS, ids=lambda path: str(path.relative_to(tree.ROOT))

@@ -275,3 +275,16 @@ async def test_the_age_of_what_waits_can_be_seen(
         await drained(sample_environment)
         await eventually(lambda: (depth(), age()) == (0, 0), within=5)
     assert REGISTRY.get_sample_value("outbox_relay_leader", {"service": "sample"}) == 0
+
+
+async def test_a_bus_that_does_not_confirm_is_named_while_it_lasts(
+    sample_environment: SampleHome, database: Database
+) -> None:
+    await write(database, [uuid4()], 1)
+    bus = RecordingBus(failures=10**6)
+    async with relaying(sample_environment, bus) as relay:
+        await eventually(lambda: relay.trouble, within=5)
+        assert "the far end went away" in (relay.trouble or "")
+        bus.failures = 0
+        await drained(sample_environment)
+        await eventually(lambda: relay.trouble is None, within=5)
