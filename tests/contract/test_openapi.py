@@ -162,7 +162,7 @@ def careless() -> FastAPI:
 
     @app.get("/misspells", response_model=Size)
     def misspells() -> Response:
-        return JSONResponse({"sise": 1})
+        return JSONResponse({"length": 1})
 
     @app.get("/changes-kind", response_model=Size)
     def changes_kind() -> Response:
