@@ -29,7 +29,12 @@ MAX_SERVICES: Final = 100
 
 
 def _level(value: object) -> object:
-    return LEVELS.get(value, value) if isinstance(value, str) else value
+    if not isinstance(value, str):
+        return value
+    if value not in LEVELS:
+        message = f"must be 1 to 3, or one of {', '.join(LEVELS)}"
+        raise ValueError(message)
+    return LEVELS[value]
 
 
 NamedLevel = Annotated[
