@@ -11,7 +11,7 @@ from services.incident.incidents.domain import major, transitions
 from services.incident.incidents.domain.major import MajorMove
 from services.incident.incidents.domain.transitions import Move
 from services.incident.incidents.events.vocabulary import HoldReason
-from services.incident.incidents.schemas.records import Reference
+from services.incident.incidents.schemas.fields import Reference
 from shared.schemas import Instant, Line, Paragraph, RequestModel
 
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{1,49}$")]

@@ -7,11 +7,10 @@ from datetime import datetime
 from typing import Annotated, Any, Final
 from uuid import UUID
 
-from pydantic import BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
+from pydantic import ConfigDict, Field
 
 from services.incident.incidents.commands.handling import Weight
 from services.incident.incidents.domain.incident import Declaration, Incident
-from services.incident.incidents.domain.priority import LEVELS
 from services.incident.incidents.domain.timeline import TimelineEntry
 from services.incident.incidents.events.vocabulary import (
     Channel,
@@ -22,33 +21,8 @@ from services.incident.incidents.events.vocabulary import (
     State,
     Visibility,
 )
+from services.incident.incidents.schemas.fields import Ids, NamedLevel, Reference
 from shared.schemas import Instant, Level, Line, Paragraph, RequestModel, ResponseModel, absent
-
-MAX_CUSTOMERS: Final = 100
-MAX_SERVICES: Final = 100
-
-
-def _level(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    if value not in LEVELS:
-        message = f"must be 1 to 3, or one of {', '.join(LEVELS)}"
-        raise ValueError(message)
-    return LEVELS[value]
-
-
-NamedLevel = Annotated[
-    int,
-    Field(strict=True, ge=1, le=3),
-    BeforeValidator(_level),
-    WithJsonSchema(
-        {"anyOf": [{"type": "integer", "minimum": 1, "maximum": 3}, {"enum": list(LEVELS)}]}
-    ),
-]
-"""Impact or urgency: 1 or high, 2 or medium, 3 or low."""
-Reference = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]{1,40}$")]
-"""An id or a number."""
-Ids = Annotated[tuple[UUID, ...], Field(max_length=MAX_CUSTOMERS)]
 
 
 class DeclareIncident(RequestModel):

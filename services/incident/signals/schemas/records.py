@@ -9,7 +9,7 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field, StringConstraints
 
-from services.incident.incidents.schemas.records import NamedLevel
+from services.incident.incidents.schemas.fields import NamedLevel
 from services.incident.signals.commands.intake import Outcome, Receipt
 from services.incident.signals.domain.integration import (
     DEFAULT_SEVERITIES,
