@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, Final
 
 from fastapi import FastAPI
-from pydantic.json_schema import GenerateJsonSchema
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -46,9 +45,7 @@ def document(service: Service) -> dict[str, Any]:
     messages: dict[str, Any] = {}
     for model in sorted(service.published, key=lambda one: str(one.TYPE)):  # type: ignore[attr-defined]  # every payload has it
         name: str = model.TYPE  # type: ignore[attr-defined]
-        schema = model.model_json_schema(
-            ref_template="#/components/schemas/{model}", schema_generator=GenerateJsonSchema
-        )
+        schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
         schemas.update(schema.pop("$defs", {}))
         schemas[name] = schema
         messages[name] = {

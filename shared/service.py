@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import ClassVar
 
 import sqlalchemy as sa
 from fastapi import APIRouter
@@ -31,12 +30,6 @@ class Job:
     name: str
     every_seconds: float
     run: Callable[[Database, datetime], Awaitable[int]]
-
-
-class PublishedEvent(BaseModel):
-    """Base for typing alone: any published payload, a frozen model that names its type."""
-
-    TYPE: ClassVar[str]
 
 
 @dataclass(frozen=True)
