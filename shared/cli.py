@@ -146,6 +146,9 @@ def service_commands(service: Service, *, version: str) -> typer.Typer:
 
     _contract_commands(app, service)
     app.add_typer(_parked_commands(service), name="parked")
+    for area in service.areas:
+        if area.commands is not None:
+            area.commands(app)
     return app
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 import sqlalchemy as sa
+import typer
 from fastapi import APIRouter
 from pydantic import BaseModel
 
@@ -36,8 +37,9 @@ class Job:
 class Area:
     """One aggregate, or a close family: what it offers, follows, wakes up for and publishes.
 
-    ``aggregates`` names the tables whose ``id`` and ``version`` are an event key and its last
-    sequence; the audit compares them.
+    ``commands`` adds the area's own commands to the service's command line. ``aggregates`` names
+    the tables whose ``id`` and ``version`` are an event key and its last sequence; the audit
+    compares them.
     """
 
     name: str
@@ -45,6 +47,7 @@ class Area:
     subscriptions: tuple[Subscription, ...] = ()
     timers: Mapping[str, TimerHandler] = field(default_factory=dict)
     jobs: tuple[Job, ...] = ()
+    commands: Callable[[typer.Typer], None] | None = None
     published: tuple[type[BaseModel], ...] = ()
     aggregates: tuple[str, ...] = ()
 

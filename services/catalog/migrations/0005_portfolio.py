@@ -1,0 +1,14 @@
+"""TODO of the one who fills it."""
+
+from __future__ import annotations
+
+revision = "0005_portfolio"
+down_revision = "0004_components"
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass
