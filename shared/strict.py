@@ -11,6 +11,7 @@ from fastapi.routing import APIRoute
 from starlette.responses import Response
 
 from shared.problems import ProblemError
+from shared.web import LEAVING
 
 MAX_BODY_BYTES: Final = 1024 * 1024
 MAX_DEPTH: Final = 32
@@ -128,7 +129,16 @@ class StrictRoute(APIRoute):
                 # Read here, because FastAPI answers whatever a body raises with a bare 400.
                 if await taken.body():
                     await taken.json()
-            return await handle(taken)
+            try:
+                response = await handle(taken)
+            except BaseException as error:
+                if (leave := request.scope.pop(LEAVING, None)) is not None:
+                    await leave(type(error), error, error.__traceback__)
+                raise
+            # The transaction ends here: after the route, and before anything is sent.
+            if (leave := request.scope.pop(LEAVING, None)) is not None:
+                await leave(None, None, None)
+            return response
 
         return strict
 

@@ -21,6 +21,7 @@ from shared.web.calls import (
 from shared.web.declarations import json_answer, list_answer
 from shared.web.entry import (
     ANYONE,
+    LEAVING,
     Caller,
     IdempotencyKey,
     IfMatch,
@@ -32,6 +33,7 @@ from shared.web.entry import (
 
 __all__ = [
     "ANYONE",
+    "LEAVING",
     "AnsweredBeforeError",
     "Call",
     "Caller",

@@ -18,6 +18,7 @@ from fastapi.routing import APIRoute
 
 from shared.runtime import service_app
 from shared.service import Service
+from shared.strict import StrictRoute
 from tests.architecture import tree
 from tests.support.sample_service import sample_service
 
@@ -71,14 +72,20 @@ def test_whatever_an_operation_opens_is_closed_before_it_answers() -> None:
     assert not late, f"these would commit after they have answered: {late}"
 
 
+def test_every_operation_goes_through_the_route_that_ends_its_transaction() -> None:
+    others = [name for name, route in operations() if not isinstance(route, StrictRoute)]
+    assert not others, f"these would never commit: {others}"
+
+
 def test_whatever_writes_has_a_call_of_ours() -> None:
     kinds = {"_writing", "_plain", "_reading"}
     strange = [
         name
         for name, route in operations()
-        if not kinds & {getattr(one.call, "__name__", "") for one in dependencies(route.dependant)}
+        if len(kinds & {getattr(one.call, "__name__", "") for one in dependencies(route.dependant)})
+        != 1
     ]
-    assert not strange, f"these know neither their caller nor a transaction: {strange}"
+    assert not strange, f"these know neither their caller nor a transaction, or two: {strange}"
     reading = [
         name
         for name, route in operations()
