@@ -11,6 +11,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from importlib import resources
 from typing import Any, Final, TypeVar
 
 import httpx
@@ -20,31 +21,9 @@ Found = TypeVar("Found")
 PATIENCE_SECONDS: Final = 30.0
 POLL_SECONDS: Final = 0.1
 INTEGRATION: Final = "Demonstration monitoring"
-TEAMS: Final = {
-    "Shop platform": ("Runs the web shop and its orders", "shop-platform@provider.example"),
-    "Data platform": ("Runs the databases", "data-platform@provider.example"),
-}
-CUSTOMERS: Final = {
-    "Nordwind Trading": ("Ada Brandt", "ada.brandt@nordwind.example", "Europe/Berlin", "EUR"),
-    "Alpenhof Retail": ("Luc Favre", "luc.favre@alpenhof.example", "Europe/Zurich", "CHF"),
-}
-# Technical name: business name, owner team, criticality, kind.
-SERVICES: Final = {
-    "shop-web": ("Online shop", "Shop platform", 5, "business"),
-    "orders-api": ("Order handling", "Shop platform", 4, "technical"),
-    "reporting": ("Sales reports", "Data platform", 2, "business"),
-    "customer-db": ("Customer records", "Data platform", 5, "technical"),
-}
-DEPENDENCIES: Final = (
-    ("shop-web", "orders-api"),
-    ("orders-api", "customer-db"),
-    ("reporting", "customer-db"),
-)
-USES: Final = (
-    ("Nordwind Trading", "shop-web"),
-    ("Nordwind Trading", "reporting"),
-    ("Alpenhof Retail", "shop-web"),
-)
+BUNDLE: Final = "demonstration.yaml"
+FAILING: Final = "customer-db"
+"""The service that the story's alert is about, by its technical name."""
 
 
 class PlayFailedError(Exception):
@@ -66,7 +45,7 @@ async def play(url: str, token: str, tell: Tell) -> bool:
     headers = {"Authorization": f"Bearer {token}"}
     async with httpx.AsyncClient(base_url=url, headers=headers, timeout=20) as client:
         try:
-            organisation = await _organisation(client)
+            organisation = await _organisation(client, tell)
             await _story(client, organisation, tell)
         except (PlayFailedError, httpx.HTTPError) as error:
             tell(f"The demonstration stopped: {str(error) or type(error).__name__}")
@@ -74,57 +53,35 @@ async def play(url: str, token: str, tell: Tell) -> bool:
     return True
 
 
-async def _organisation(client: httpx.AsyncClient) -> Organisation:
-    teams: dict[str, str] = {}
-    for name, (purpose, address) in TEAMS.items():
-        body: dict[str, Any] = {"name": name, "purpose": purpose}
-        teams[name] = await _have(client, "/catalog/v1/teams", {"name": name}, body)
-        body = {"name": f"{name} on duty", "email": address, "roles": ["duty"]}
-        wanted = {"team_id": teams[name]}
-        await _have(client, "/catalog/v1/contacts", wanted, {**body, **wanted})
-    customers: dict[str, str] = {}
-    for name, (person, address, zone, currency) in CUSTOMERS.items():
-        body = {"name": name, "time_zone": zone, "language": "en", "currency": currency}
-        customers[name] = await _have(client, "/catalog/v1/customers", {"name": name}, body)
-        body = {"name": person, "email": address, "roles": ["representative"]}
-        wanted = {"customer_id": customers[name]}
-        await _have(client, "/catalog/v1/contacts", wanted, {**body, **wanted})
-    services: dict[str, str] = {}
-    for name, (business, team, criticality, kind) in SERVICES.items():
-        body = {
-            "name_technical": name,
-            "name_business": business,
-            "owner_team_id": teams[team],
-            "criticality": criticality,
-            "kind": kind,
-            "status": "operational",
-        }
-        services[name] = await _have(client, "/catalog/v1/services", {"name_technical": name}, body)
-    for consumer, provider in DEPENDENCIES:
-        wanted = {"from_id": services[consumer], "to_id": services[provider]}
-        await _have(client, "/catalog/v1/dependencies", wanted, wanted)
-    for customer, service in USES:
-        wanted = {"customer_id": customers[customer], "service_id": services[service]}
-        await _have(client, "/catalog/v1/service-uses", wanted, wanted)
-    known = {**teams, **customers, **services}
-    return Organisation({identity: name for name, identity in known.items()})
+def bundle() -> bytes:
+    """Return the organisation as a bundle, as it comes with the program."""
+    return resources.files("services").joinpath(BUNDLE).read_bytes()
 
 
-async def _have(
-    client: httpx.AsyncClient, path: str, wanted: Mapping[str, str], body: Mapping[str, Any]
-) -> str:
-    """Return the id of a record, making it if there is none with these values."""
-    found = await _asked(client.get(path, params={**wanted, "limit": 1}))
-    if found["items"]:
-        identity: str = found["items"][0]["id"]
-        return identity
-    made: str = (await _asked(client.post(path, json=dict(body))))["id"]
-    return made
+async def _organisation(client: httpx.AsyncClient, tell: Tell) -> Organisation:
+    answer = await client.post(
+        "/catalog/v1/bundles", content=bundle(), headers={"Content-Type": "application/yaml"}
+    )
+    report = _read(answer)
+    made = {
+        kind: counted["create"] for kind, counted in report["counts"].items() if "create" in counted
+    }
+    if made:
+        tell(f"Imported {BUNDLE}: " + ", ".join(f"{made[kind]} {kind}" for kind in made) + ".")
+    names: dict[str, str] = {}
+    for collection, name in (
+        ("teams", "name"),
+        ("customers", "name"),
+        ("services", "name_technical"),
+    ):
+        page = await _asked(client.get(f"/catalog/v1/{collection}", params={"limit": 200}))
+        names.update({one["id"]: one[name] for one in page["items"]})
+    return Organisation(names)
 
 
 async def _story(client: httpx.AsyncClient, organisation: Organisation, tell: Tell) -> None:
     ids = {name: identity for identity, name in organisation.names.items()}
-    intake, secret = await _monitoring(client, ids["customer-db"])
+    intake, secret = await _monitoring(client, ids[FAILING])
     began = datetime.now(UTC) - timedelta(seconds=90)
     body = notification(began)
     tell("\nAlertmanager reports two firing alerts on customer-db.")

@@ -6,8 +6,8 @@ Each refuses a wrong configuration with one line on standard error and status 2.
 from __future__ import annotations
 
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Final, NoReturn
@@ -24,7 +24,7 @@ from shared.db import Database, DatabaseUnavailableError
 from shared.errors import DomainError
 from shared.feed import republish as republish_events
 from shared.inbox import Inbox
-from shared.runtime import compose, naming
+from shared.runtime import compose, database_at, naming
 from shared.service import Service
 from shared.serving import check_certificate, listen, serve
 from shared.settings import ConfigurationError, KernelSettings, load
@@ -81,22 +81,9 @@ async def serve_services(
     return 0 if asked else FAILURE_STATUS
 
 
-@asynccontextmanager
-async def database_of(service: Service) -> AsyncIterator[Database]:
-    """Open a service's database for a command.
-
-    Raises:
-        ConfigurationError: its address is missing or wrong, or the server cannot be reached.
-    """
-    url = load(service.settings).database_url.get_secret_value()
-    with naming(f"ITSM_{service.name.upper()}_DATABASE_URL"):
-        database = await Database.open(
-            url, service=service.name, size=2, wait_seconds=5, statement_seconds=300
-        )
-    try:
-        yield database
-    finally:
-        await database.close()
+def database_of(service: Service) -> AbstractAsyncContextManager[Database]:
+    """Open a service's database for a command."""
+    return database_at(service.name, service.settings)
 
 
 def service_commands(service: Service, *, version: str) -> typer.Typer:

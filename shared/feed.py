@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Final
 from uuid import UUID
 
-from shared.db import Database, ReadTx, statement
+from shared.db import Database, ReadTx, Statement, statement
 from shared.envelope import Event
 from shared.outbox import event_of
 
@@ -46,6 +47,61 @@ async def read_feed(
     events = [(row["position"], event_of(row, service)) for row in rows]
     full = len(events) == limit
     return Stretch(events, next=events[-1][0] if full else max(head, after))
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What was committed since a position: log ids in their order, sent ones and waiting ones.
+
+    ``head`` is the last position there is. ``waiting`` are all that are still queued, however long
+    they have been; whoever keeps up remembers which of them it has seen.
+    """
+
+    head: int
+    sent: list[int]
+    waiting: list[int]
+
+
+async def read_news(tx: ReadTx, *, service: str, after: int, limit: int) -> News:
+    """Return what is new since a position, whether the bus has it already or not.
+
+    At most ``limit`` sent ones, the first; so many means that there may be more. It is one
+    statement, so no event is missed between the queue and the feed.
+    """
+    row = await tx.first(_news(service), after=after, limit=limit)
+    if row is None:
+        raise LookupError(service)
+    return News(row["head"], row["sent"], row["waiting"])
+
+
+async def changed_keys(
+    tx: ReadTx, *, service: str, log_ids: Sequence[int], aggregates: Sequence[str]
+) -> dict[str, set[UUID]]:
+    """Return by aggregate whose events these are, of those aggregates alone."""
+    rows = await tx.all(_changed(service), ids=list(log_ids), aggregates=list(aggregates))
+    found: dict[str, set[UUID]] = {aggregate: set() for aggregate in aggregates}
+    for row in rows:
+        found[row["aggregate"]].add(row["key"])
+    return found
+
+
+@cache
+def _news(service: str) -> Statement:
+    return statement(
+        f"select coalesce((select max(position) from {service}.feed), 0) as head,"
+        f" array(select log_id from {service}.feed where position > :after"
+        " order by position limit :limit) as sent,"
+        f" array(select log_id from {service}.outbox order by log_id) as waiting"
+    )
+
+
+@cache
+def _changed(service: str) -> Statement:
+    return statement(
+        "select distinct split_part(type, '.', 2) as aggregate, key"
+        f" from {service}.event_log where id = any(cast(:ids as bigint[]))"
+        " and split_part(type, '.', 2) = any(cast(:aggregates as text[]))"
+    )
 
 
 async def _head(tx: ReadTx, service: str) -> int:

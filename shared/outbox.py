@@ -11,7 +11,7 @@ after the aggregate's row was locked or version-checked.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import cache, partial
 from typing import ClassVar, Final, Protocol
@@ -134,7 +134,9 @@ _COLUMNS: Final = (
 
 
 _MANY: Final = 4
-"""More events than this in one transaction are written row by row, in one exchange."""
+"""More events than this in one transaction are written from arrays, a column each."""
+_MOST_BYTES: Final = 4 * 1024 * 1024
+"""So much data goes into one statement, or one event more."""
 
 
 @cache
@@ -154,8 +156,21 @@ def _insert(service: str, count: int) -> str:
 
 
 @cache
-def _insert_alone(service: str) -> Statement:
-    return statement(f"with {_insert(service, 1)} select 1")
+def _insert_arrays(service: str) -> Statement:
+    """Return the statement that logs any number of events, in order, and queues them.
+
+    An identity is drawn above the sort of the rows that are inserted, so ids ascend with them.
+    """
+    return statement(
+        f"with logged as (insert into {service}.event_log ({_COLUMNS}) select {_COLUMNS}"
+        " from unnest(cast(:event_id as uuid[]), cast(:key as uuid[]), cast(:sequence as bigint[]),"
+        " cast(:type as text[]), cast(:recorded_at as timestamptz[]),"
+        " cast(:occurred_at as timestamptz[]), cast(:actor as text[]), cast(:origin as text[]),"
+        " cast(:correlation_id as text[]), cast(:causation_id as uuid[]),"
+        " cast(:traceparent as text[]), cast(:data as text[]))"
+        f" with ordinality as event({_COLUMNS}, place) order by place returning id)"
+        f" insert into {service}.outbox (log_id) select id from logged"
+    )
 
 
 async def _closing(tx: Tx) -> Closing | None:
@@ -163,29 +178,46 @@ async def _closing(tx: Tx) -> Closing | None:
     if not events:
         return None
     if len(events) > _MANY:
-        await tx.run_many(_insert_alone(tx.service), [_values(event, number=0) for event in events])
+        for part in _parts(events):
+            rows = [_values(event) for event in part]
+            columns = {name: [row[name] for row in rows] for name in rows[0]}
+            await tx.run(_insert_arrays(tx.service), **columns)
         return None
     values: dict[str, object] = {}
     for number, event in enumerate(events):
-        values.update(_values(event, number=number))
+        prefix = f"event{number}_"
+        values.update({prefix + name: value for name, value in _values(event).items()})
     return Closing(_insert(tx.service, len(events)), values)
 
 
-def _values(event: Event, *, number: int) -> dict[str, object]:
-    prefix = f"event{number}_"
+def _parts(events: Sequence[Event]) -> Iterator[list[Event]]:
+    """Cut events into runs of bounded size, in their order."""
+    part: list[Event] = []
+    size = 0
+    for event in events:
+        part.append(event)
+        size += len(event.data)
+        if size >= _MOST_BYTES:
+            yield part
+            part, size = [], 0
+    if part:
+        yield part
+
+
+def _values(event: Event) -> dict[str, object]:
     return {
-        prefix + "event_id": event.id,
-        prefix + "key": event.key,
-        prefix + "sequence": event.sequence,
-        prefix + "type": event.type,
-        prefix + "recorded_at": event.recorded_at,
-        prefix + "occurred_at": event.occurred_at,
-        prefix + "actor": event.actor,
-        prefix + "origin": event.origin,
-        prefix + "correlation_id": event.correlation_id,
-        prefix + "causation_id": event.causation_id,
-        prefix + "traceparent": event.traceparent,
-        prefix + "data": event.data.decode(),
+        "event_id": event.id,
+        "key": event.key,
+        "sequence": event.sequence,
+        "type": event.type,
+        "recorded_at": event.recorded_at,
+        "occurred_at": event.occurred_at,
+        "actor": event.actor,
+        "origin": event.origin,
+        "correlation_id": event.correlation_id,
+        "causation_id": event.causation_id,
+        "traceparent": event.traceparent,
+        "data": event.data.decode(),
     }
 
 

@@ -43,13 +43,21 @@ TITLES: Final[Mapping[int, tuple[str, str]]] = {
 }
 
 
+def _may_be_absent(schema: dict[str, Any]) -> None:
+    schema.pop("default", None)
+
+
 class FieldError(BaseModel):
-    """One field at fault: where it is (JSON pointer, or a parameter's name) and what is wrong."""
+    """One field at fault: where it is (JSON pointer, or a parameter's name) and what is wrong.
+
+    ``line`` is there where the body is a file that people write, and counts from 1.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     pointer: str
     detail: str
+    line: int = Field(default=1, ge=1, json_schema_extra=_may_be_absent)
 
 
 class Problem(BaseModel):

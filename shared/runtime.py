@@ -31,7 +31,7 @@ from shared.kernel_api import kernel_router
 from shared.outbox import topic_of
 from shared.relay import Relay
 from shared.service import Service
-from shared.settings import ConfigurationError, KernelSettings, Role, load
+from shared.settings import ConfigurationError, KernelSettings, Role, ServiceSettings, load
 from shared.supervision import Part, Platform, progress_check
 from shared.timers import TimerLoop
 from shared.web import Edge
@@ -233,3 +233,21 @@ async def compose(
 
 def _trouble_of(relay: Relay) -> str | None:
     return relay.trouble
+
+
+@contextlib.asynccontextmanager
+async def database_at(name: str, settings: type[ServiceSettings]) -> AsyncIterator[Database]:
+    """Open a service's database, by the service's name, for a command.
+
+    Raises:
+        ConfigurationError: its address is missing or wrong, or the server cannot be reached.
+    """
+    url = load(settings).database_url.get_secret_value()
+    with naming(f"ITSM_{name.upper()}_DATABASE_URL"):
+        database = await Database.open(
+            url, service=name, size=2, wait_seconds=5, statement_seconds=300
+        )
+    try:
+        yield database
+    finally:
+        await database.close()

@@ -92,6 +92,12 @@ Instant = Annotated[AwareDatetime, BeforeValidator(_not_a_count), AfterValidator
 Level = Annotated[int, Field(strict=True, ge=1, le=5)]
 """A level from 1 to 5."""
 
+CurrencyCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+"""A code of ISO 4217; whether it is one, ``shared.money`` knows."""
+
+AmountText = Annotated[str, StringConstraints(max_length=20, pattern=r"^[0-9]+(\.[0-9]+)?$")]
+"""An amount of money as decimal text; how many digits it may have, its currency says."""
+
 EmailAddress = Annotated[
     str,
     StringConstraints(

@@ -19,7 +19,7 @@ import asyncpg
 import sqlalchemy as sa
 
 from shared import clock, failpoints
-from shared.db import Database, DatabaseUnavailableError, Statement, Tx, statement
+from shared.db import Closing, Database, DatabaseUnavailableError, Statement, Tx, statement
 from shared.log import logger
 from shared.telemetry import TIMER_DELAY, TIMERS_FIRED
 
@@ -62,6 +62,8 @@ def tables(metadata: sa.MetaData) -> None:
 @dataclass(frozen=True, slots=True)
 class _Sql:
     arm: Statement
+    arm_new: str
+    set_many: Statement
     disarm: Statement
     claim: Statement
     done: Statement
@@ -82,6 +84,24 @@ def _sql(schema: str) -> _Sql:
                 " on conflict (kind, subject) do update set generation = held.generation + 1,"
                 " armed = true, due_at = excluded.due_at, retry_at = excluded.due_at, attempts = 0"
                 " returning generation"
+            ),
+            arm_new=(
+                f"armed_timers as (insert into {schema}.timer"
+                " (kind, subject, generation, armed, due_at, retry_at, attempts)"
+                " select :timer_kind, t.subject, 1, true, t.due_at, t.due_at, 0"
+                " from unnest(cast(:timer_subjects as uuid[]),"
+                " cast(:timer_dues as timestamptz[])) t(subject, due_at))"
+            ),
+            set_many=statement(
+                f"with armed_timers as (insert into {schema}.timer as held"
+                " (kind, subject, generation, armed, due_at, retry_at, attempts)"
+                " select :kind, t.subject, 1, true, t.due_at, t.due_at, 0"
+                " from unnest(cast(:subjects as uuid[]), cast(:dues as timestamptz[]))"
+                " t(subject, due_at) on conflict (kind, subject) do update"
+                " set generation = held.generation + 1, armed = true, due_at = excluded.due_at,"
+                " retry_at = excluded.due_at, attempts = 0)"
+                f" update {schema}.timer set armed = false, generation = generation + 1"
+                " where kind = :kind and subject = any(cast(:stopped as uuid[])) and armed"
             ),
             disarm=statement(
                 f"update {schema}.timer set armed = false, generation = generation + 1"
@@ -108,6 +128,32 @@ async def arm(tx: Tx, *, kind: str, subject: UUID, due_at: datetime) -> int:
         _sql(tx.service).arm, kind=kind, subject=subject, due_at=due_at
     )
     return generation
+
+
+def arm_at_the_end(tx: Tx, *, kind: str, due: Mapping[UUID, datetime]) -> None:
+    """Arm timers of new records in the transaction's last statement; once per transaction.
+
+    For records that cannot have a timer of this kind yet: one that has breaks the transaction.
+    """
+    if due:
+        values: dict[str, object] = {
+            "timer_kind": kind,
+            "timer_subjects": list(due),
+            "timer_dues": list(due.values()),
+        }
+        tx.close_with("timers", Closing(_sql(tx.service).arm_new, values))
+
+
+async def set_many(tx: Tx, *, kind: str, due: Mapping[UUID, datetime | None]) -> None:
+    """Arm, or with None take back, the timers of several records in one statement."""
+    armed = {subject: at for subject, at in sorted(due.items()) if at is not None}
+    await tx.run(
+        _sql(tx.service).set_many,
+        kind=kind,
+        subjects=list(armed),
+        dues=list(armed.values()),
+        stopped=[subject for subject, at in sorted(due.items()) if at is None],
+    )
 
 
 async def disarm(tx: Tx, *, kind: str, subject: UUID) -> bool:

@@ -70,8 +70,13 @@ def wanted(source: Path, service: str) -> Iterator[Path]:
 
 
 def is_program(path: Path) -> bool:
-    """Tell whether a file is code, or names the newest migration."""
-    return path.suffix == ".py" or (path.name == "HEAD" and path.parent.name == "migrations")
+    """Tell whether a file is code, names the newest migration, or is the demonstration's bundle."""
+    if path.name == "HEAD":
+        return path.parent.name == "migrations"
+    return path.suffix == ".py" or (path.parent.name, path.name) == (
+        "services",
+        "demonstration.yaml",
+    )
 
 
 def record(target: Path, version: str) -> None:

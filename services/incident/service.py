@@ -6,10 +6,14 @@ from pathlib import Path
 from typing import Final
 
 import services.incident
+from services.incident.clocks import events as clock_events
+from services.incident.clocks import jobs as clock_jobs
+from services.incident.clocks import routes as clock_routes
 from services.incident.incidents import events as incident_events
 from services.incident.incidents import jobs as incident_jobs
 from services.incident.incidents import routes as incident_routes
 from services.incident.incidents import subscriptions as incident_subscriptions
+from services.incident.metrics import routes as metric_routes
 from services.incident.permissions import PERMISSIONS
 from services.incident.schema import METADATA
 from services.incident.settings import Settings
@@ -20,6 +24,7 @@ from shared import kernel_api
 from shared.service import Area, Service
 
 AREAS: Final = (
+    Area(name="metrics", router=metric_routes.router),
     Area(
         name="signals",
         router=signal_routes.router,
@@ -33,6 +38,14 @@ AREAS: Final = (
         timers=incident_jobs.TIMERS,
         published=incident_events.PUBLISHED,
         aggregates=("incident", "priority_matrix"),
+    ),
+    Area(
+        name="clocks",
+        router=clock_routes.router,
+        timers=clock_jobs.TIMERS,
+        jobs=clock_jobs.JOBS,
+        published=clock_events.PUBLISHED,
+        aggregates=("sla_clock",),
     ),
     Area(name="views", subscriptions=view_subscriptions.SUBSCRIPTIONS),
 )

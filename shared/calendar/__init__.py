@@ -7,7 +7,8 @@ says of an instant depends on its own data and on the zone's rules alone.
 **Hours** are wall-clock minutes of one date in the calendar's zone, ``(start, end)`` with
 ``0 <= start < end <= 1440``; 1440 is ``24:00``. The start belongs to an interval, the end does not.
 Hours that pass midnight are two intervals, one on each date. Hours of a date replace those of its
-weekday.
+weekday. The hours of the weekdays may change: each date follows the last week that begins on it or
+before it.
 
 **Clock changes.** An interval opens at the first instant at which the wall clock, on that date,
 shows a time within it, and closes after the last such instant. Hence:
@@ -24,9 +25,21 @@ shows a time within it, and closes after the last such instant. Hence:
 1970 to 2199 can be asked about; since 1970 no zone changed its clock twice within six days.
 
 Each year of UTC is expanded once per calendar, when first asked for: keep and share calendars.
+
+**Documents.** ``from_hours`` reads a calendar from the lists of an event, whose hours are texts
+(``{"start": "08:00", "end": "24:00"}``); ``write_hours`` and ``write_week`` make such lists.
 """
 
 from shared.calendar.arithmetic import Calendar, NeverOpensError, round_the_clock
+from shared.calendar.documents import (
+    WEEKDAYS,
+    InvalidCalendarError,
+    from_hours,
+    read_hours,
+    read_week,
+    write_hours,
+    write_week,
+)
 from shared.calendar.hours import (
     CLOSED,
     DAY_MINUTES,
@@ -36,8 +49,11 @@ from shared.calendar.hours import (
     InvalidHoursError,
     OverlappingHoursError,
     UnknownDayError,
+    WeekHours,
     add_hours,
     check_hours,
+    check_week,
+    clock_text,
     remove_hours,
 )
 from shared.calendar.instants import (
@@ -52,6 +68,7 @@ from shared.calendar.zones import UnknownZoneError, find_zone
 __all__ = [
     "CLOSED",
     "DAY_MINUTES",
+    "WEEKDAYS",
     "WHOLE_DAY",
     "Calendar",
     "DayHours",
@@ -60,15 +77,24 @@ __all__ = [
     "InstantOutOfRangeError",
     "InstantWithoutZoneError",
     "Interval",
+    "InvalidCalendarError",
     "InvalidHoursError",
     "NeverOpensError",
     "OverlappingHoursError",
     "ReversedPeriodError",
     "UnknownDayError",
     "UnknownZoneError",
+    "WeekHours",
     "add_hours",
     "check_hours",
+    "check_week",
+    "clock_text",
     "find_zone",
+    "from_hours",
+    "read_hours",
+    "read_week",
     "remove_hours",
     "round_the_clock",
+    "write_hours",
+    "write_week",
 ]

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from functools import cache
 from typing import Final
 
-from shared.calendar.hours import WHOLE_DAY, DayHours, Interval, UnknownDayError, check_hours
+from shared.calendar.hours import (
+    WHOLE_DAY,
+    DayHours,
+    Interval,
+    UnknownDayError,
+    WeekHours,
+    check_hours,
+    check_week,
+)
 from shared.calendar.instants import (
     FIRST_YEAR,
     LAST_YEAR,
@@ -40,8 +49,10 @@ class Calendar:
     """Hours of business in one zone; two calendars of the same data are equal.
 
     ``week`` gives the hours of weekdays, 0 for Monday to 6 for Sunday; a weekday that is absent is
-    closed. ``days`` gives the hours of single dates and replaces their weekday's; no intervals mean
-    closed. ``version`` tells which state of the source this is and plays no part in arithmetic.
+    closed. ``later_weeks`` gives the weeks that replace it, each from a date of the calendar's zone
+    on: a date follows the last week that begins on it or before. ``days`` gives the hours of single
+    dates and replaces their weekday's; no intervals mean closed. ``version`` tells which state of
+    the source this is and plays no part in arithmetic.
 
     Every instant that a method takes is aware, of the years 1970 to 2199: otherwise it raises
     ``InstantWithoutZoneError`` or ``InstantOutOfRangeError``. Answers are in UTC.
@@ -50,10 +61,11 @@ class Calendar:
         UnknownZoneError: the zone is not an IANA zone known here.
         UnknownDayError: a key is no weekday or no date.
         InvalidHoursError, OverlappingHoursError: the intervals of a day are not valid. Pointers
-            are relative to these arguments: ``/week/<weekday>/<place>``, ``/days/<date>/<place>``.
+            are relative to these arguments: ``/week/<weekday>/<place>``,
+            ``/later_weeks/<date>/<weekday>/<place>``, ``/days/<date>/<place>``.
     """
 
-    __slots__ = ("_days", "_key", "_week", "_years", "_zone", "version", "zone")
+    __slots__ = ("_begins", "_days", "_key", "_weeks", "_years", "_zone", "version", "zone")
 
     def __init__(
         self,
@@ -61,25 +73,31 @@ class Calendar:
         zone: str,
         week: Mapping[int, Iterable[Interval]],
         days: Mapping[date, Iterable[Interval]] | None = None,
+        later_weeks: Mapping[date, Mapping[int, Iterable[Interval]]] | None = None,
         version: int = 1,
     ) -> None:
         self._zone = find_zone(zone)
         self.zone: Final = zone
         self.version: Final = version
-        for weekday in week:
-            if type(weekday) is not int or not 0 <= weekday <= 6:
-                raise UnknownDayError(
-                    f"Weekdays are 0 for Monday to 6 for Sunday, not {weekday!r}.", pointer="/week"
-                )
-        self._week = tuple(
-            check_hours(week.get(weekday, ()), pointer=f"/week/{weekday}") for weekday in range(7)
+        later: dict[int, WeekHours] = {}
+        for begin, hours_of in (later_weeks or {}).items():
+            if type(begin) is not date:
+                raise UnknownDayError(f"{begin!r} is not a date.", pointer="/later_weeks")
+            later[begin.toordinal()] = check_week(
+                hours_of, pointer=f"/later_weeks/{begin.isoformat()}"
+            )
+        self._begins: tuple[int, ...] = tuple(sorted(later))
+        self._weeks: tuple[WeekHours, ...] = (
+            check_week(week, pointer="/week"),
+            *(later[begin] for begin in self._begins),
         )
         self._days: dict[int, DayHours] = {}
         for day, hours in (days or {}).items():
             if type(day) is not date:
                 raise UnknownDayError(f"{day!r} is not a date.", pointer="/days")
             self._days[day.toordinal()] = check_hours(hours, pointer=f"/days/{day.isoformat()}")
-        self._key = (zone, version, self._week, tuple(sorted(self._days.items())))
+        dated = tuple(sorted(self._days.items()))
+        self._key = (zone, version, self._begins, self._weeks, dated)
         self._years: dict[int, Year] = {}
 
     def __eq__(self, other: object) -> bool:
@@ -90,14 +108,13 @@ class Calendar:
 
     def __repr__(self) -> str:
         return (
-            f"Calendar(zone={self.zone!r}, version={self.version!r}, week={self._week!r}, "
-            f"days: {len(self._days)})"
+            f"Calendar(zone={self.zone!r}, version={self.version!r}, week={self._weeks[0]!r}, "
+            f"later weeks: {len(self._begins)}, days: {len(self._days)})"
         )
 
     def hours(self, day: date) -> DayHours:
         """Return the hours of a date of the calendar's zone, in minutes of the wall clock."""
-        ordinal = day.toordinal()
-        return self._days.get(ordinal, self._week[day.weekday()])
+        return self._hours(day.toordinal())
 
     def is_open(self, instant: datetime) -> bool:
         """Tell whether an instant is within the hours; the instant of closing is not."""
@@ -206,12 +223,19 @@ class Calendar:
         if held is not None:
             yield to_instant(held[0]), to_instant(held[1])
 
+    def _hours(self, ordinal: int) -> DayHours:
+        dated = self._days.get(ordinal)
+        if dated is not None:
+            return dated
+        # The first day of all, ordinal 1, was a Monday.
+        return self._weeks[bisect_right(self._begins, ordinal)][(ordinal - 1) % 7]
+
     def _year(self, year: int) -> Year:
         found = self._years.get(year)
         if found is None:
             if len(self._years) >= KEPT_YEARS:
                 self._years.clear()
-            found = expand(year, self._zone, self._week, self._days)
+            found = expand(year, self._zone, self._hours)
             self._years[year] = found
         return found
 

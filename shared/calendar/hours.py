@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import pairwise
 from typing import Final, TypeAlias
 
@@ -12,6 +12,8 @@ Interval: TypeAlias = tuple[int, int]
 """Start and end in minutes after midnight of the wall clock; the end is not part of it."""
 DayHours: TypeAlias = tuple[Interval, ...]
 """Intervals of one date, ascending, none touching the next."""
+WeekHours: TypeAlias = tuple[DayHours, ...]
+"""The hours of the seven weekdays, Monday first."""
 
 DAY_MINUTES: Final = 1440
 CLOSED: Final[DayHours] = ()
@@ -73,6 +75,24 @@ def check_hours(intervals: Iterable[Interval], *, pointer: str = "") -> DayHours
     return _joined(given)
 
 
+def check_week(week: Mapping[int, Iterable[Interval]], *, pointer: str = "") -> WeekHours:
+    """Return the hours of all weekdays, 0 for Monday to 6 for Sunday; an absent one is closed.
+
+    Raises:
+        UnknownDayError: a key is no weekday.
+        InvalidHoursError, OverlappingHoursError: as for one day; they point below ``pointer``, at
+            ``/<weekday>/<place>``.
+    """
+    for weekday in week:
+        if type(weekday) is not int or not 0 <= weekday <= 6:
+            raise UnknownDayError(
+                f"Weekdays are 0 for Monday to 6 for Sunday, not {weekday!r}.", pointer=pointer
+            )
+    return tuple(
+        check_hours(week.get(weekday, ()), pointer=f"{pointer}/{weekday}") for weekday in range(7)
+    )
+
+
 def add_hours(day: Iterable[Interval], extra: Iterable[Interval]) -> DayHours:
     """Return the hours of a day with more open time; what was open already stays open once.
 
@@ -99,6 +119,11 @@ def remove_hours(day: Iterable[Interval], cut: Iterable[Interval]) -> DayHours:
             if piece[0] < piece[1]
         )
     return left
+
+
+def clock_text(minute: int) -> str:
+    """Return a minute of the day as its clock shows it, 1440 as ``24:00``."""
+    return f"{minute // 60:02}:{minute % 60:02}"
 
 
 def _check_interval(interval: Interval, pointer: str) -> None:
@@ -134,4 +159,4 @@ def _joined(intervals: Iterable[Interval]) -> DayHours:
 
 
 def _text(interval: Interval) -> str:
-    return "-".join(f"{minute // 60:02}:{minute % 60:02}" for minute in interval)
+    return "-".join(clock_text(minute) for minute in interval)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -72,21 +72,16 @@ class Year:
             place += 1
 
 
-def expand(
-    year: int, zone: ZoneInfo, week: Sequence[DayHours], days: Mapping[int, DayHours]
-) -> Year:
-    """Return a year of UTC from hours by weekday (0 is Monday) and by single dates (ordinals)."""
+def expand(year: int, zone: ZoneInfo, hours_of: Callable[[int], DayHours]) -> Year:
+    """Return a year of UTC from the hours of each date, which is given by its ordinal."""
     first, beyond = date(year, 1, 1).toordinal(), date(year + 1, 1, 1).toordinal()
     low, high = (first - EPOCH_ORDINAL) * DAY_SECONDS, (beyond - EPOCH_ORDINAL) * DAY_SECONDS
     margin = 2 * MARGIN_DAYS * DAY_SECONDS
     offsets = stretches(zone, low - margin, high + margin)
     intervals: list[tuple[int, int]] = []
     for ordinal in range(first - MARGIN_DAYS, beyond + MARGIN_DAYS):
-        hours = days.get(ordinal)
-        if hours is None:
-            hours = week[(ordinal - 1) % 7]
         midnight = (ordinal - EPOCH_ORDINAL) * DAY_SECONDS
-        for start, end in hours:
+        for start, end in hours_of(ordinal):
             found = _instants(midnight + start * 60, midnight + end * 60, offsets)
             if found is not None:
                 intervals.append(found)

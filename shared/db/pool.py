@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from uuid import UUID
 
 import asyncpg
 import orjson
@@ -73,6 +74,16 @@ class Database:
                 self.after_commit()
 
     @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[ReadTx]:
+        """Lend a connection for reads that all see the one state the first of them saw."""
+        async with self.transaction() as tx:
+            await tx.begin()
+            await tx.connection.execute(
+                "set transaction isolation level repeatable read, read only"
+            )
+            yield tx
+
+    @asynccontextmanager
     async def _connection(self) -> AsyncIterator[asyncpg.Connection]:
         try:
             # A free connection is had at once; only a wait needs a timer.
@@ -104,10 +115,17 @@ async def prepare_connection(connection: asyncpg.Connection) -> None:
     for name in ("json", "jsonb"):
         await connection.set_type_codec(
             name,
-            encoder=lambda value: orjson.dumps(value).decode(),
+            encoder=lambda value: orjson.dumps(value, default=_plain).decode(),
             decoder=orjson.loads,
             schema="pg_catalog",
         )
+
+
+def _plain(value: object) -> str:
+    """Return an id that the driver read as JSON has it; its class is a subclass, unlike ours."""
+    if isinstance(value, UUID):
+        return str(value)
+    raise TypeError
 
 
 def _half_way(connection: asyncpg.Connection) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, TypeVar, cast
 
 from fastapi import Request
 from pydantic import BaseModel
@@ -20,6 +20,7 @@ from shared.problems import ProblemError
 from shared.schemas import Page
 
 JSON: Final = "application/json"
+Kept = TypeVar("Kept")
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,17 @@ class Edge:
     cursor_secret: bytes
     inboxes: dict[str, Inbox] = field(default_factory=dict)
     draining: Callable[[], bool] = lambda: False
+    memory: dict[object, object] = field(default_factory=dict)
+
+    def kept(self, make: Callable[[Database], Kept]) -> Kept:
+        """Return what this application keeps in memory between requests, made when first asked.
+
+        ``make`` is its class, or whatever else makes it of the service's database; it is also the
+        name under which it is kept.
+        """
+        if make not in self.memory:
+            self.memory[make] = make(self.database)
+        return cast("Kept", self.memory[make])
 
 
 class AnsweredBeforeError(Exception):

@@ -57,7 +57,7 @@ CANARIES = [
     ("5-pure-domain", "services.incident.incidents.domain.major", "import sqlalchemy"),
     ("5-pure-domain", "services.change.changes.lifecycle", "import asyncpg"),
     ("5-pure-domain", "services.incident.views.graph", "from shared import db"),
-    ("5-pure-domain", "services.catalog.components.graph.rows", "import random"),
+    ("5-pure-domain", "services.catalog.impact.graph.rows", "import random"),
     ("5-pure-events", "services.catalog.teams.events", "from fastapi import Query"),
     ("6-bus", "services.incident.service", "from shared.bus_local import LocalBus"),
     ("6-bus", "shared.relay", "import shared.bus_kafka"),

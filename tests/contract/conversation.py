@@ -30,6 +30,11 @@ REFERENCES: Final = {
     "owner_team_id": "/catalog/v1/teams",
     "assignment_team_id": "/catalog/v1/teams",
     "default_team_id": "/catalog/v1/teams",
+    "support_calendar_id": "/catalog/v1/calendars",
+    "service_manager_id": "/catalog/v1/contacts",
+    "inner_owner_id": "/catalog/v1/contacts",
+    "continuity_manager_id": "/catalog/v1/contacts",
+    "offering_id": "/catalog/v1/offerings",
     "service_id": "/catalog/v1/services",
     "service_ids": "/catalog/v1/services",
     "affected_service_ids": "/catalog/v1/services",
@@ -44,6 +49,14 @@ VALUES: Final = {
     "url": "https://hooks.example.com/itsm",
 }
 """What a pattern allows and only a list knows to be right."""
+QUESTIONS: Final[dict[str, object]] = {
+    "wait": 0,
+    "start": "2026-03-02T00:00:00Z",
+    "end": "2026-05-04T00:00:00Z",
+    "open_seconds": 3600,
+    "calendar_version": 1,
+}
+"""Parameters of queries that make sense together; nobody waits."""
 
 
 @dataclass
@@ -73,8 +86,10 @@ class Conversation:
             name = next(iter(case.path_parameters))
             if self._want_existing():
                 case.path_parameters[name] = self.chance.choice(known)
-        if "wait" in (case.query or {}) and _is_valid(case, ParameterLocation.QUERY):
-            case.query["wait"] = 0
+        if case.query and _is_valid(case, ParameterLocation.QUERY):
+            for name in case.query.keys() & QUESTIONS.keys():
+                if name == "wait" or self._want_existing():
+                    case.query[name] = QUESTIONS[name]
         if _is_valid(case, ParameterLocation.BODY) and not isinstance(case.body, NotSet):
             case.body = self._with_references(case.body)
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
+from urllib.parse import urlencode
 from uuid import UUID
 
 import httpx
@@ -52,12 +53,26 @@ class Operation:
         """Tell whether the operation declares a parameter."""
         return any(one["name"] == parameter for one in self.described.get("parameters", ()))
 
+    def query(self) -> dict[str, Any]:
+        """Return the smallest valid query: the parameters that it cannot do without."""
+        return {
+            one["name"]: sample(one["schema"], self.document)
+            for one in self.described.get("parameters", ())
+            if one["in"] == "query" and one.get("required")
+        }
+
     def body(self) -> Any:  # noqa: ANN401 - any JSON value
         """Return the smallest valid body, None where the operation takes none."""
         content = self.described.get("requestBody", {}).get("content", {})
         if not content:
             return None
-        return sample(content["application/json"]["schema"], self.document)
+        return sample(content[self.media_type]["schema"], self.document)
+
+    @property
+    def media_type(self) -> str:
+        """Return what kind of body the operation takes."""
+        content = self.described.get("requestBody", {}).get("content", {})
+        return next(iter(content), "application/json")
 
     def at(self, reference: str) -> str:
         """Return the path with a record's reference in it."""
@@ -79,21 +94,28 @@ async def ask(
     *,
     query: str = "",
     if_match: str | None = '"1"',
-    media_type: str = "application/json",
+    media_type: str | None = None,
 ) -> httpx.Response:
     """Send a request that fits an operation but for what the caller changes."""
-    headers = {"Content-Type": media_type} if operation.body() is not None else {}
+    kind = operation.media_type if media_type is None else media_type
+    headers = {"Content-Type": kind} if operation.body() is not None else {}
     if if_match is not None and operation.takes("If-Match"):
         headers["If-Match"] = if_match
     request = http.build_request(
         operation.method,
-        operation.at(str(reference)) + query,
+        operation.at(str(reference)) + _with(query, operation.query()),
         json=operation.body(),
         headers=headers,
     )
     if operation.body() is None:
         request.headers.pop("Content-Type", None)
     return await http.send(request)
+
+
+def _with(query: str, needed: Mapping[str, Any]) -> str:
+    if not needed:
+        return query
+    return f"{query}&{urlencode(needed)}" if query else f"?{urlencode(needed)}"
 
 
 def sample(schema: Schema, root: Schema) -> Any:  # noqa: ANN401, C901, PLR0911 - any JSON value

@@ -59,6 +59,9 @@ def _collection_of(record: Body) -> str:
         ("roles", "contacts"),
         ("owner_team_id", "services"),
         ("from_id", "dependencies"),
+        ("weeks", "calendars"),
+        ("tier", "offerings"),
+        ("form_schema", "request-items"),
         ("customer_id", "service-uses"),
     ):
         if mark in record:

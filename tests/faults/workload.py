@@ -47,7 +47,7 @@ async def register_organisation(client: Client, *, hooks: str) -> Organisation:
     services: list[str] = []
     for number in range(3):
         service = {"name_business": f"Service {number}", "name_technical": f"service-{number}"}
-        service |= {"status": "operational", "owner_team_id": team}
+        service |= {"status": "build_test_release", "owner_team_id": team}
         services.append(
             await _made(client, "catalog", "services", {**service, "criticality": number + 2})
         )

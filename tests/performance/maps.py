@@ -1,4 +1,4 @@
-"""Impact on a large map, as real ones are: 100,000 nodes in layers, 400,000 dependencies.
+"""The pure map at the size of real ones: 100,000 nodes in layers, 400,000 dependencies.
 
 The map lies in five sites that share nothing. Every node rests on neighbours one layer below,
 some on a hub of their part of the site, the lowest layer on the core of the site. So a node in the
@@ -6,7 +6,8 @@ middle hits about 200 others and the core of a site all of it: 20,000.
 
 What is kept between two questions is the adjacency alone, no answer; a changed dependency
 replaces its own slot and is seen by the next question. Timed are the answer and its graph
-document together, since a page needs both.
+document together, since a page needs both. The figures with goals are those over HTTP, in
+``impacts``; these say how much of them is the map itself.
 """
 
 from __future__ import annotations
@@ -25,19 +26,13 @@ import psutil
 from rich.console import Console
 from rich.progress import Progress
 
-from services.catalog.components.domain import DependencyId, NodeId
-from services.catalog.components.graph.adjacency import ServiceMap
-from services.catalog.components.graph.circles import circles
-from services.catalog.components.graph.drawing import Drawing, draw_impact
-from services.catalog.components.graph.impact import downstream
-from services.catalog.components.graph.probability import Likelihood, probability
-from services.catalog.components.graph.rows import (
-    GroupId,
-    Level,
-    MapDependency,
-    MapGroup,
-    MapNode,
-)
+from services.catalog.components.domain import DependencyId, GroupId, NodeId
+from services.catalog.impact.graph.adjacency import ServiceMap
+from services.catalog.impact.graph.circles import circles
+from services.catalog.impact.graph.drawing import Drawing, draw_impact
+from services.catalog.impact.graph.impact import downstream
+from services.catalog.impact.graph.probability import Likelihood, probability
+from services.catalog.impact.graph.rows import Level, MapDependency, MapGroup, MapNode
 from tests.performance.report import Report
 
 SITES: Final = 5
@@ -51,7 +46,6 @@ AT: Final = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 BEGAN: Final = datetime(2025, 1, 1, tzinfo=UTC)
 SEED: Final = 20260302
 SAMPLED, ROUNDS = 301, 7
-MEDIAN_GOAL_MS, LARGEST_GOAL_MS, REFRESH_GOAL_MS = 20.0, 500.0, 1000.0
 
 _Result = TypeVar("_Result")
 
@@ -117,24 +111,24 @@ def measure(report: Report, progress: Progress) -> None:
     if size != (SITES * LAYERS * WIDTH, DEPENDENCIES):
         message = f"the map has {size[0]} nodes and {size[1]} dependencies"
         raise RuntimeError(message)
-    report.add("impact_100k_build", [build_ms / 1000], "s")
-    report.add("impact_100k_memory", [(process.memory_info().rss - before) / 2**20], "MB")
+    report.add("map_100k_build", [build_ms / 1000], "s")
+    report.add("map_100k_memory", [(process.memory_info().rss - before) / 2**20], "MB")
     progress.advance(task)
     chance = random.Random(SEED)
     asked = [one.id for one in chance.sample(service_map.nodes, SAMPLED)]
     for node in asked[:20]:
         answer(service_map, node)
     answers = [_timed(partial(answer, service_map, node)) for node in asked]
-    report.below("impact_100k", [spent for spent, _ in answers], "ms", MEDIAN_GOAL_MS)
+    report.add("map_100k", [spent for spent, _ in answers], "ms")
     reached = [drawing.total - 1 for _, drawing in answers]
-    report.add("impact_100k_reach", [statistics.median(reached)], "nodes")
+    report.add("map_100k_reach", [statistics.median(reached)], "nodes")
     progress.advance(task)
     core = node_id(0, 0, 0)
     largest = [_timed(partial(answer, service_map, core)) for _ in range(ROUNDS)]
-    report.below("impact_100k_largest", [spent for spent, _ in largest], "ms", LARGEST_GOAL_MS)
-    report.add("impact_100k_largest_reach", [largest[0][1].total - 1], "nodes")
+    report.add("map_100k_largest", [spent for spent, _ in largest], "ms")
+    report.add("map_100k_largest_reach", [largest[0][1].total - 1], "nodes")
     progress.advance(task)
-    report.below("impact_100k_refresh", _refreshes(service_map), "ms", REFRESH_GOAL_MS)
+    report.add("map_100k_refresh", _refreshes(service_map), "ms")
     progress.advance(task)
     _measure_chances(service_map, asked, report)
     progress.advance(task)
@@ -169,11 +163,11 @@ def _measure_chances(service_map: ServiceMap, asked: list[NodeId], report: Repor
         return probability(service_map, {node: Level.DOWN}, as_of=AT, seed=SEED)
 
     few = [_timed(partial(chances, node))[0] for node in asked[:51]]
-    report.add("impact_100k_chances", few, "ms")
+    report.add("map_100k_chances", few, "ms")
     largest, _ = _timed(partial(chances, node_id(0, 0, 0)))
-    report.add("impact_100k_chances_largest", [largest], "ms")
+    report.add("map_100k_chances_largest", [largest], "ms")
     whole, _ = _timed(partial(circles, service_map, as_of=AT))
-    report.add("impact_100k_circles", [whole], "ms")
+    report.add("map_100k_circles", [whole], "ms")
 
 
 def _pairs(chance: random.Random) -> Iterator[tuple[NodeId, NodeId, GroupId | None]]:
@@ -221,7 +215,7 @@ def main() -> int:
         measure(report, progress)
     for name, one in report.figures.items():
         console.print(f"{name:30} {one.value:12,.2f} {one.unit:6} {one.spread:6.0%} {one.goal}")
-    return 0 if all(one.met is not False for one in report.figures.values()) else 1
+    return 0
 
 
 if __name__ == "__main__":

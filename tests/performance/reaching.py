@@ -72,7 +72,7 @@ async def _organisation(stage: Stage, catalog: int, incident: int) -> None:
             {
                 "name_business": f"Service {name}",
                 "name_technical": f"service-{name}",
-                "status": "operational",
+                "status": "build_test_release",
                 "owner_team_id": team,
                 "criticality": 3,
             },

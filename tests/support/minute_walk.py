@@ -108,10 +108,19 @@ class MinuteWalk:
             minute = reading.hour * 60 + reading.minute
             self.shown.setdefault(reading.date(), []).append((place, minute))
 
-    def paint(self, week: Mapping[int, Hours], days: Mapping[date, Hours]) -> Painted:
+    def paint(
+        self,
+        week: Mapping[int, Hours],
+        days: Mapping[date, Hours],
+        later_weeks: Mapping[date, Mapping[int, Hours]] | None = None,
+    ) -> Painted:
         minutes = bytearray(self.count)
         for day, readings in self.shown.items():
-            hours = days[day] if day in days else week.get(day.weekday(), ())
+            followed = week
+            for begin in sorted(later_weeks or {}):
+                if begin <= day:
+                    followed = (later_weeks or {})[begin]
+            hours = days[day] if day in days else followed.get(day.weekday(), ())
             for start, end in hours:
                 shown = [place for place, minute in readings if start <= minute < end]
                 if shown:

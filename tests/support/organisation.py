@@ -11,6 +11,8 @@ from typing import Any, Final
 
 import httpx
 
+from tests.support.operation import AROUND_THE_CLOCK, about_to_run, put_into_operation
+
 Body = dict[str, Any]
 DUTY_MAIL: Final = "duty@shop-platform.example"
 NORDWIND_MAIL: Final = "ada.brandt@nordwind.example"
@@ -33,6 +35,9 @@ class Organisation:
     nordwind_use: Body
     suedwind_use: Body
     dependency: Body
+    calendar: Body
+    shop_offering: Body
+    shop_access: Body
 
 
 async def found(http: httpx.AsyncClient) -> Organisation:
@@ -53,15 +58,16 @@ async def found(http: httpx.AsyncClient) -> Organisation:
         roles = ["representative"]
         return await make("contacts", name=name, email=email, customer_id=of["id"], roles=roles)
 
-    async def service(business: str, technical: str, criticality: int) -> Body:
-        return await make(
+    async def service(business: str, technical: str, criticality: int) -> tuple[Body, Body]:
+        made = await make(
             "services",
             name_business=business,
             name_technical=technical,
-            status="operational",
             owner_team_id=team["id"],
             criticality=criticality,
+            **about_to_run(calendar["id"]),
         )
+        return await put_into_operation(http, made)
 
     team = await make("teams", name="Shop platform", purpose="Runs what customers use")
     duty = await make(
@@ -70,9 +76,10 @@ async def found(http: httpx.AsyncClient) -> Organisation:
     nordwind, suedwind = await customer("Nordwind Logistics"), await customer("Südwind Foods")
     speaks_for_nordwind = await representative(nordwind, "Ada Brandt", NORDWIND_MAIL)
     speaks_for_suedwind = await representative(suedwind, "Emil Vogt", SUEDWIND_MAIL)
-    shop = await service("Online shop", "shop-web", 5)
-    database = await service("Order storage", "order-db", 4)
-    payroll = await service("Payroll", "payroll-web", 3)
+    calendar = await make("calendars", **AROUND_THE_CLOCK)
+    shop, shop_offering = await service("Online shop", "shop-web", 5)
+    database, _ = await service("Order storage", "order-db", 4)
+    payroll, _ = await service("Payroll", "payroll-web", 3)
     return Organisation(
         team=team,
         duty=duty,
@@ -88,6 +95,14 @@ async def found(http: httpx.AsyncClient) -> Organisation:
             "service-uses", customer_id=suedwind["id"], service_id=payroll["id"]
         ),
         dependency=await make("dependencies", from_id=shop["id"], to_id=database["id"]),
+        calendar=calendar,
+        shop_offering=shop_offering,
+        shop_access=await make(
+            "request-items",
+            offering_id=shop_offering["id"],
+            name="Access to the back office",
+            form_schema={"type": "object", "properties": {"login": {"type": "string"}}},
+        ),
     )
 
 

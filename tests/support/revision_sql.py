@@ -26,6 +26,8 @@ _SESSION: Final = (
     f"set lock_timeout = '{LOCK_TIMEOUT_MS}ms';\n"
     f"set statement_timeout = '{STATEMENT_TIMEOUT_MS}ms';\n"
 )
+_BORDER: Final = re.compile(r"^(?:COMMIT|BEGIN);$", re.MULTILINE)
+"""Where a transaction ends or begins again: alembic writes both around an autocommit block."""
 _BOUND_VALUE: Final = re.compile(r"%\(\w+\)s")
 
 
@@ -53,17 +55,32 @@ def revision_sql(definition: Definition) -> Iterator[tuple[str, str]]:
 
 
 def complaints(name: str, sql: str) -> list[str]:
-    """Return what squawk says of a revision, as one line each; every revision is a transaction."""
+    """Return what squawk says of a revision, as one line each.
+
+    A revision is a transaction, but for what it puts into alembic's ``autocommit_block``, where
+    each statement is one by itself.
+    """
+    found: list[str] = []
+    in_transaction = True
+    for stretch in _BORDER.split(sql):
+        if stretch.strip():
+            found += _said(name, stretch, in_transaction=in_transaction)
+        in_transaction = not in_transaction
+    return found
+
+
+def _said(name: str, sql: str, *, in_transaction: bool) -> list[str]:
+    transaction = ("--assume-in-transaction",) if in_transaction else ()
     done = subprocess.run(
         [
             Path(sys.executable).with_name("squawk"),
-            "--assume-in-transaction",
+            *transaction,
             f"--pg-version={OLDEST_POSTGRESQL}",
             f"--exclude={','.join(NOT_ASKED)}",
             "--reporter=gcc",
             f"--stdin-filepath={name}.sql",
         ],
-        input=sql,
+        input=sql if sql.startswith(_SESSION) else _SESSION + sql,
         capture_output=True,
         text=True,
         timeout=30,

@@ -19,6 +19,8 @@ from services.catalog.customers import commands as customers
 from services.catalog.customers import queries as customer_queries
 from services.catalog.customers.domain import CustomerId
 from services.catalog.permissions import require_provider
+from services.catalog.suppliers import queries as supplier_queries
+from services.catalog.suppliers.domain import SupplierId
 from services.catalog.teams import queries as team_queries
 from services.catalog.teams.domain import TeamId
 from shared import outbox
@@ -37,18 +39,20 @@ async def register_contact(
     language: str,
     customer_id: CustomerId | None,
     team_id: TeamId | None,
+    supplier_id: SupplierId | None,
     roles: Sequence[str],
     actor: Actor,
     now: datetime,
 ) -> Contact:
-    """Register a contact of a customer or of a team; it is active at once.
+    """Register a contact of a customer, a team or a supplier; it is active at once.
 
     Raises:
         ProviderOnlyError: the actor is bounded to a customer.
-        ContactOwnerError: not exactly one of customer and team is given, or it does not exist.
-        ContactOwnerInactiveError: the customer is inactive, or the team retired.
+        ContactOwnerError: not exactly one of customer, team and supplier is given, or there is no
+            such one.
+        ContactOwnerInactiveError: the customer is inactive, or the team or supplier retired.
         ContactUnreachableError: neither e-mail address nor phone number is given.
-        ContactRoleError: a team's contact would represent a customer.
+        ContactRoleError: somebody else's contact would represent a customer.
         TooManyRepresentativesError: the customer has 100 already.
     Emits:
         itsm.contact.changed.v1, and itsm.customer.updated.v1 if it represents its customer
@@ -62,6 +66,7 @@ async def register_contact(
         language=language,
         customer_id=customer_id,
         team_id=team_id,
+        supplier_id=supplier_id,
         roles=tuple(dict.fromkeys(roles)),
         created_at=now,
         updated_at=now,
@@ -88,7 +93,7 @@ async def change_contact(
         ContactNotFoundError: there is none with this id.
         StaleVersionError: it is not at ``expected_version``.
         ContactUnreachableError: active, it would have neither e-mail address nor phone number.
-        ContactRoleError: a team's contact would represent a customer.
+        ContactRoleError: somebody else's contact would represent a customer.
         TooManyRepresentativesError: the customer has 100 already.
     Emits:
         itsm.contact.changed.v1 unless nothing changes, and itsm.customer.updated.v1 if it begins
@@ -142,10 +147,13 @@ async def move_contact(
 
 async def _require_active_owner(tx: Tx, contact: Contact) -> None:
     if contact.customer_id is not None:
-        status = await customer_queries.customer_status(tx, customer_id=contact.customer_id)
-        _require_active("customer", status)
+        customer = await customer_queries.customer_status(tx, customer_id=contact.customer_id)
+        _require_active("customer", customer)
     if contact.team_id is not None:
         _require_active("team", await team_queries.team_status(tx, team_id=contact.team_id))
+    if contact.supplier_id is not None:
+        supplier = await supplier_queries.supplier_status(tx, supplier_id=contact.supplier_id)
+        _require_active("supplier", supplier)
 
 
 def _require_active(owner: str, status: str | None) -> None:

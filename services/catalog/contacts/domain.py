@@ -10,6 +10,7 @@ from uuid import UUID
 
 from services.catalog.contacts.events import ContactChanged
 from services.catalog.customers.domain import CustomerId
+from services.catalog.suppliers.domain import SupplierId
 from services.catalog.teams.domain import TeamId
 from shared.errors import DomainError, Kind
 
@@ -31,19 +32,19 @@ class ContactNotFoundError(DomainError):
 
 
 class ContactOwnerError(DomainError):
-    """The owner of a contact is not one customer or one team that exists."""
+    """The owner of a contact is not one customer, team or supplier that exists."""
 
     code = "contact-owner-invalid"
     kind = Kind.INVALID
-    title = "A contact belongs to one customer or to one team"
+    title = "A contact belongs to one customer, one team or one supplier"
 
 
 class ContactOwnerInactiveError(DomainError):
-    """The customer is inactive or the team retired, so it gets no new contacts."""
+    """The customer is inactive, the team or supplier retired, so it gets no new contacts."""
 
     code = "contact-owner-inactive"
     kind = Kind.CONFLICT
-    title = "The contact's customer or team is not active"
+    title = "The contact's customer, team or supplier is not active"
 
 
 class ContactTransitionError(DomainError):
@@ -72,7 +73,10 @@ class ContactRoleError(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """A person, or a shared mailbox, of one customer or one team; ``version`` counts its events."""
+    """A person, or a shared mailbox, of one customer, one team or one supplier.
+
+    ``version`` counts its events.
+    """
 
     id: ContactId
     name: str
@@ -81,6 +85,7 @@ class Contact:
     language: str
     customer_id: CustomerId | None
     team_id: TeamId | None
+    supplier_id: SupplierId | None
     roles: tuple[str, ...]
     created_at: datetime
     updated_at: datetime
@@ -96,12 +101,13 @@ class Contact:
         """Return the new contact with its first event.
 
         Raises:
-            ContactOwnerError: not exactly one of customer and team owns it.
+            ContactOwnerError: not exactly one of customer, team and supplier owns it.
             ContactUnreachableError: it has neither e-mail address nor phone number.
-            ContactRoleError: a team's contact would represent a customer.
+            ContactRoleError: somebody else's contact would represent a customer.
         """
-        if (self.customer_id is None) == (self.team_id is None):
-            detail = "Name one customer or one team, not both and not neither."
+        owners = (self.customer_id, self.team_id, self.supplier_id)
+        if sum(owner is not None for owner in owners) != 1:
+            detail = "Name one customer, one team or one supplier, and no other beside it."
             raise ContactOwnerError(detail, pointer="/customer_id")
         _require_sound(self)
         return self, [_changed(self)]
@@ -113,7 +119,7 @@ class Contact:
 
         Raises:
             ContactUnreachableError: active, it would have neither e-mail address nor phone number.
-            ContactRoleError: a team's contact would represent a customer.
+            ContactRoleError: somebody else's contact would represent a customer.
         """
         return self._become(replace(self, **changes), now=now)
 

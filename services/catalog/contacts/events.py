@@ -24,6 +24,7 @@ class ContactChanged(BaseModel):
                     "language": "de",
                     "customer_id": "01970000-0000-7000-8000-00000000c001",
                     "team_id": None,
+                    "supplier_id": None,
                     "roles": ["representative"],
                     "status": "active",
                 }
@@ -42,6 +43,7 @@ class ContactChanged(BaseModel):
     team_id: UUID | None
     roles: tuple[str, ...]
     status: Literal["active", "retired"]
+    supplier_id: UUID | None = None
 
 
 PUBLISHED = (ContactChanged,)

@@ -18,6 +18,7 @@ from services.catalog.contacts.schemas import (
 )
 from shared import clock
 from shared.app import service_router
+from shared.history import AsOf, HistoryEntry
 from shared.paging import PageRequest
 from shared.problems import responses
 from shared.schemas import Page
@@ -36,7 +37,7 @@ router = service_router("/catalog/v1/contacts", tags=["contacts"])
     },
 )
 async def register_contact(body: RegisterContact, call: Writing) -> Response:
-    """Register a contact of a customer or of a team."""
+    """Register a contact of a customer, a team or a supplier."""
     contact_id = ContactId(clock.new_id())
     contact = await commands.register_contact(
         call.tx,
@@ -47,6 +48,7 @@ async def register_contact(body: RegisterContact, call: Writing) -> Response:
         language=body.language,
         customer_id=body.customer_id,
         team_id=body.team_id,
+        supplier_id=body.supplier_id,
         roles=body.roles,
         actor=call.actor,
         now=call.now,
@@ -72,11 +74,31 @@ async def list_contacts(
     responses={**responses(404), **json_answer(ContactRecord, "The contact.")},
 )
 async def read_contact(
-    contact_id: UUID, call: Reading, if_none_match: IfNoneMatch = None
+    contact_id: UUID, call: Reading, as_of: AsOf = None, if_none_match: IfNoneMatch = None
 ) -> Response:
-    """Read a contact."""
-    record = await queries.read_contact(call.tx, contact_id=ContactId(contact_id), actor=call.actor)
+    """Read a contact as it is now, or as it was known at an instant."""
+    record = await queries.read_contact(
+        call.tx, contact_id=ContactId(contact_id), as_of=as_of, actor=call.actor
+    )
     return call.answer(record, version=record.version)
+
+
+@router.get(
+    "/{contact_id}/history",
+    response_model=Page[HistoryEntry],
+    responses={**responses(404), **list_answer(Page[HistoryEntry])},
+)
+async def read_contact_history(
+    contact_id: UUID,
+    call: Reading,
+    asked: Annotated[PageRequest, Depends(queries.HISTORY.parameters())],
+) -> Response:
+    """List what happened to a contact."""
+    return call.page(
+        await queries.read_contact_history(
+            call.tx, contact_id=ContactId(contact_id), asked=asked, actor=call.actor
+        )
+    )
 
 
 @router.patch(

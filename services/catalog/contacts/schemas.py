@@ -11,6 +11,7 @@ from pydantic import ConfigDict, Field, StringConstraints
 from services.catalog.contacts.domain import Contact, ContactStatus
 from services.catalog.customers.domain import CustomerId
 from services.catalog.customers.schemas import LanguageTag
+from services.catalog.suppliers.domain import SupplierId
 from services.catalog.teams.domain import TeamId
 from shared.db import columns
 from shared.schemas import EmailAddress, Line, RequestModel, ResponseModel, absent
@@ -23,13 +24,13 @@ PhoneNumber = Annotated[
 ContactRole = Annotated[
     str, StringConstraints(max_length=50, pattern=r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$")
 ]
-"""What a contact is for: ``representative``, ``duty``, or another word."""
+"""What a contact is for: ``representative``, ``duty``, ``manager``, or another word."""
 
 ContactRoles = Annotated[list[ContactRole], Field(max_length=20)]
 
 
 class RegisterContact(RequestModel):
-    """A contact to register; it belongs to one customer or to one team."""
+    """A contact to register; it belongs to one customer, one team or one supplier."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -51,9 +52,13 @@ class RegisterContact(RequestModel):
     language: LanguageTag = "en"
     customer_id: CustomerId | None = None
     team_id: TeamId | None = None
+    supplier_id: SupplierId | None = None
     roles: ContactRoles = Field(
         default=[],
-        description="representative: is told what concerns the customer; duty: is called first.",
+        description=(
+            "representative: is told what concerns the customer; duty: is called first;"
+            " manager: leads the team."
+        ),
     )
 
 
@@ -83,6 +88,7 @@ class ContactRecord(ResponseModel):
     language: str
     customer_id: UUID | None
     team_id: UUID | None
+    supplier_id: UUID | None
     roles: list[str]
     status: ContactStatus
     version: int

@@ -21,20 +21,22 @@ CONTACT: Final = sa.Table(
     sa.Column("language", sa.Text, nullable=False),
     sa.Column("customer_id", sa.Uuid, sa.ForeignKey("catalog.customer.id"), index=True),
     sa.Column("team_id", sa.Uuid, sa.ForeignKey("catalog.team.id"), index=True),
+    sa.Column("supplier_id", sa.Uuid, sa.ForeignKey("catalog.supplier.id"), index=True),
     sa.Column("roles", ARRAY(sa.Text), nullable=False),
     sa.Column("status", sa.Text, nullable=False),
     sa.Column("version", sa.BigInteger, nullable=False),
     sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
     sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
     sa.CheckConstraint("status in ('active', 'retired')", name="status"),
-    sa.CheckConstraint("num_nonnulls(customer_id, team_id) = 1", name="one_owner"),
+    sa.CheckConstraint("num_nonnulls(customer_id, team_id, supplier_id) = 1", name="one_owner"),
     sa.Index(None, "name", "id"),
 )
 
 _INSERT: Final = statement(
-    "insert into catalog.contact (id, name, email, phone, language, customer_id, team_id, roles,"
-    " status, version, created_at, updated_at) values (:id, :name, :email, :phone, :language,"
-    " :customer_id, :team_id, :roles, :status, :version, :created_at, :updated_at)"
+    "insert into catalog.contact (id, name, email, phone, language, customer_id, team_id,"
+    " supplier_id, roles, status, version, created_at, updated_at) values (:id, :name, :email,"
+    " :phone, :language, :customer_id, :team_id, :supplier_id, :roles, :status, :version,"
+    " :created_at, :updated_at)"
 )
 _READ: Final = statement("select * from catalog.contact where id = :id")
 _LOAD: Final = statement("select * from catalog.contact where id = :id for update")

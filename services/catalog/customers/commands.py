@@ -38,17 +38,19 @@ async def register_customer(
     time_zone: str,
     language: str,
     currency: str,
+    criticality: int,
     actor: Actor,
     now: datetime,
 ) -> Customer:
     """Register a customer; it is active at once.
 
-    ``time_zone`` is an IANA name, ``currency`` an ISO 4217 code, ``language`` a BCP 47 tag.
+    ``time_zone`` is an IANA name, ``currency`` an ISO 4217 code, ``language`` a BCP 47 tag,
+    ``criticality`` 1 to 5, 5 the most critical.
 
     Raises:
         ProviderOnlyError: the actor is bounded to a customer.
         TimeZoneUnknownError: the zone is none.
-        CurrencyUnknownError: the currency is none.
+        UnknownCurrencyError: the currency is none.
         ParentUnknownError: the parent does not exist.
         CustomerInactiveError: the parent is inactive.
     Emits:
@@ -66,6 +68,7 @@ async def register_customer(
         time_zone=time_zone,
         language=language,
         currency=currency,
+        criticality=criticality,
         created_at=now,
         updated_at=now,
     ).registered()
@@ -90,7 +93,7 @@ async def change_customer(
         CustomerNotFoundError: there is none.
         StaleVersionError: it is not at ``expected_version``.
         TimeZoneUnknownError: the zone is none.
-        CurrencyUnknownError: the currency is none.
+        UnknownCurrencyError: the currency is none.
         ParentUnknownError: the new parent does not exist.
         CustomerCycleError: the new parent is the customer itself, or lies below it.
         CustomerInactiveError: the new parent is inactive, and the customer is not.

@@ -17,6 +17,7 @@ from services.catalog.customers.events import (
     CustomerUpdated,
 )
 from shared.errors import DomainError, Kind
+from shared.money import EXPONENTS, UnknownCurrencyError
 
 CustomerId = NewType("CustomerId", UUID)
 CustomerRef: TypeAlias = UUID | str
@@ -28,18 +29,7 @@ TRANSITIONS: Final[Mapping[CustomerStatus, tuple[CustomerStatus, ...]]] = {
     "inactive": ("active",),
 }
 MAX_REPRESENTATIVES: Final = 100
-_CODES: Final = (
-    "AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BHD BIF BMD BND BOB BRL BSD BTN BWP BYN",
-    "BZD CAD CDF CHF CLP CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP",
-    "GEL GHS GIP GMD GNF GTQ GYD HKD HNL HTG HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS",
-    "KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA MKD MMK MNT MOP MRU MUR",
-    "MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD",
-    "RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP",
-    "TRY TTD TWD TZS UAH UGX USD UYU UZS VED VES VND VUV WST XAF XCD XCG XOF XPF YER",
-    "ZAR ZMW ZWG",  # codespell:ignore zar
-)
-CURRENCIES: Final = frozenset(code for row in _CODES for code in row.split())
-"""ISO 4217 codes of money in circulation; no funds, metals, test or historic codes."""
+USUAL_CRITICALITY: Final = 3
 _NO_ZONES: Final = frozenset({"Factory", "localtime"})
 """Entries of a zone database that name no zone."""
 
@@ -92,14 +82,6 @@ class TimeZoneUnknownError(DomainError):
     title = "No such time zone"
 
 
-class CurrencyUnknownError(DomainError):
-    """Not a currency of ISO 4217."""
-
-    code = "currency-unknown"
-    kind = Kind.INVALID
-    title = "No such currency"
-
-
 class TooManyRepresentativesError(DomainError):
     """The customer has as many representatives as one can have."""
 
@@ -126,6 +108,7 @@ def time_zones() -> frozenset[str]:
 class Customer:
     """Somebody who is served; ``version`` counts its events.
 
+    ``criticality`` is 1 to 5, 5 the most critical: how much it matters that they are served.
     ``representative_ids`` are its active contacts with the role ``representative``, ascending.
     """
 
@@ -139,6 +122,7 @@ class Customer:
     currency: str
     created_at: datetime
     updated_at: datetime
+    criticality: int = USUAL_CRITICALITY
     status: CustomerStatus = "active"
     representative_ids: tuple[UUID, ...] = ()
     version: int = 1
@@ -148,7 +132,7 @@ class Customer:
 
         Raises:
             TimeZoneUnknownError: the zone is none.
-            CurrencyUnknownError: the currency is none.
+            UnknownCurrencyError: the currency is none.
         """
         _require_known(self)
         return self, [CustomerRegistered(**_state(self))]
@@ -160,7 +144,7 @@ class Customer:
 
         Raises:
             TimeZoneUnknownError: the zone is none.
-            CurrencyUnknownError: the currency is none.
+            UnknownCurrencyError: the currency is none.
         """
         after = replace(self, **changes)
         _require_known(after)
@@ -208,9 +192,9 @@ def _require_known(customer: Customer) -> None:
     if customer.time_zone not in time_zones():
         detail = f"{customer.time_zone} is not a name of the IANA time zone database."
         raise TimeZoneUnknownError(detail, pointer="/time_zone")
-    if customer.currency not in CURRENCIES:
+    if customer.currency not in EXPONENTS:
         detail = f"{customer.currency} is not a currency of ISO 4217."
-        raise CurrencyUnknownError(detail, pointer="/currency")
+        raise UnknownCurrencyError(detail, pointer="/currency")
 
 
 def _state(customer: Customer) -> dict[str, Any]:

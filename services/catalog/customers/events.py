@@ -9,7 +9,10 @@ from pydantic import BaseModel, ConfigDict
 
 
 class CustomerState(BaseModel):
-    """A customer as it is after an event; representatives are ids of contacts."""
+    """A customer as it is after an event; representatives are ids of contacts.
+
+    ``criticality`` is 1 to 5, 5 the most critical; whoever was registered without one has 3.
+    """
 
     model_config = ConfigDict(
         frozen=True,
@@ -26,6 +29,7 @@ class CustomerState(BaseModel):
                     "time_zone": "Europe/Berlin",
                     "language": "de",
                     "currency": "EUR",
+                    "criticality": 4,
                     "representative_ids": ["01970000-0000-7000-8000-00000000c0a1"],
                 }
             ]
@@ -44,6 +48,7 @@ class CustomerState(BaseModel):
     language: str
     currency: str
     representative_ids: tuple[UUID, ...]
+    criticality: int = 3
 
 
 class CustomerRegistered(CustomerState):

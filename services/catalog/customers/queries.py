@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -15,11 +16,13 @@ from services.catalog.customers.domain import (
     CustomerRef,
     CustomerStatus,
 )
+from services.catalog.customers.events import CustomerState
 from services.catalog.customers.schemas import CustomerRecord
 from services.catalog.customers.tables import CUSTOMER
-from services.catalog.permissions import is_bounded
+from services.catalog.permissions import is_bounded, require_provider
 from shared.auth import Actor
 from shared.db import ReadTx, statement
+from shared.history import History, HistoryEntry
 from shared.paging import Listing, PageRequest, page
 from shared.schemas import Page
 
@@ -32,6 +35,7 @@ CUSTOMERS: Final = Listing(
         "parent_id": CUSTOMER.c.parent_id,
         "kind": CUSTOMER.c.kind,
         "status": CUSTOMER.c.status,
+        "criticality": CUSTOMER.c.criticality,
     },
     sorts={
         "name": CUSTOMER.c.name,
@@ -41,6 +45,7 @@ CUSTOMERS: Final = Listing(
     },
     default_sort="name",
 )
+HISTORY: Final = History("catalog", "customer")
 _STATUS: Final = statement("select status from catalog.customer where id = :id")
 _TREE_BELOW: Final = statement(
     "with recursive below as (select id from catalog.customer where id = :id"
@@ -76,17 +81,79 @@ async def customer_status(tx: ReadTx, *, customer_id: CustomerId) -> CustomerSta
     return found
 
 
-async def read_customer(tx: ReadTx, *, ref: CustomerRef, actor: Actor) -> CustomerRecord:
-    """Return one customer as it is now.
+async def may_see(
+    tx: ReadTx, *, customer_id: CustomerId | None, actor: Actor, as_of: datetime | None = None
+) -> bool:
+    """Tell whether what belongs to a customer may be shown to an actor, as it was at an instant.
+
+    Somebody bounded to a customer sees the past of what is theirs now and was theirs then: with a
+    customer that moves in the tree, neither the old nor the new superior gets the other's part.
+    None stands for what belongs to no customer.
+    """
+    visible = await visible_customers(tx, actor=actor)
+    if visible is None:
+        return True
+    if customer_id is None or customer_id not in visible:
+        return False
+    return as_of is None or await _lay_below(tx, customer_id, actor.customer_id, as_of)
+
+
+async def _lay_below(
+    tx: ReadTx, customer_id: UUID, ancestor_id: UUID | None, as_of: datetime
+) -> bool:
+    """Tell whether a customer was another one or lay below it.
+
+    What is noted may show a circle that never was: the moves it consists of waited for each other
+    after their times were taken.
+    """
+    place: UUID | None = customer_id
+    passed: set[UUID] = set()
+    while place is not None and place not in passed:
+        told = await HISTORY.state_at(tx, key=place, as_of=as_of)
+        if told is None:
+            return False
+        if place == ancestor_id:
+            return True
+        passed.add(place)
+        place = CustomerState.model_validate_json(told.data).parent_id
+    return False
+
+
+async def read_customer(
+    tx: ReadTx, *, ref: CustomerRef, as_of: datetime | None = None, actor: Actor
+) -> CustomerRecord:
+    """Return one customer as it is now, or as it was known at an instant.
 
     Raises:
-        CustomerNotFoundError: there is none, or the actor may not see it.
+        CustomerNotFoundError: there is none, or was none yet, or the actor may not see it.
     """
     customer = await tables.find_customer(tx, ref)
-    visible = await visible_customers(tx, actor=actor)
-    if visible is not None and customer.id not in visible:
+    if not await may_see(tx, customer_id=customer.id, actor=actor, as_of=as_of):
         raise CustomerNotFoundError(f"There is no customer {ref}.")
-    return CustomerRecord.of(customer)
+    if as_of is None:
+        return CustomerRecord.of(customer)
+    told = await HISTORY.state_at(tx, key=customer.id, as_of=as_of)
+    if told is None:
+        raise CustomerNotFoundError(f"There is no customer {ref}.")
+    return told.record(CustomerRecord, CustomerState)
+
+
+async def read_customer_history(
+    tx: ReadTx, *, ref: CustomerRef, asked: PageRequest, actor: Actor
+) -> Page[HistoryEntry]:
+    """Return a page of what happened to a customer, by sequence.
+
+    Raises:
+        ProviderOnlyError: the actor is bounded to a customer.
+        CustomerNotFoundError: there is none.
+        ProblemError: a parameter is not valid.
+    """
+    require_provider(actor)
+    customer = await tables.find_customer(tx, ref)
+    found = await HISTORY.entries(tx, key=customer.id, asked=asked)
+    if found is None:
+        raise CustomerNotFoundError(f"There is no customer {ref}.")
+    return found
 
 
 async def list_customers(tx: ReadTx, *, asked: PageRequest, actor: Actor) -> Page[CustomerRecord]:

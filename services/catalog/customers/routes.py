@@ -18,6 +18,7 @@ from services.catalog.customers.schemas import (
 )
 from shared import clock
 from shared.app import service_router
+from shared.history import AsOf, HistoryEntry
 from shared.paging import PageRequest
 from shared.problems import responses
 from shared.schemas import Page
@@ -47,6 +48,7 @@ async def register_customer(body: RegisterCustomer, call: Writing) -> Response:
         time_zone=body.time_zone,
         language=body.language,
         currency=body.currency,
+        criticality=body.criticality,
         actor=call.actor,
         now=call.now,
     )
@@ -72,11 +74,27 @@ async def list_customers(
     responses={**responses(404), **json_answer(CustomerRecord, "The customer.")},
 )
 async def read_customer(
-    ref: CustomerRefPath, call: Reading, if_none_match: IfNoneMatch = None
+    ref: CustomerRefPath, call: Reading, as_of: AsOf = None, if_none_match: IfNoneMatch = None
 ) -> Response:
-    """Read a customer, by id or number."""
-    record = await queries.read_customer(call.tx, ref=ref, actor=call.actor)
+    """Read a customer, by id or number, as it is now or as it was known at an instant."""
+    record = await queries.read_customer(call.tx, ref=ref, as_of=as_of, actor=call.actor)
     return call.answer(record, version=record.version)
+
+
+@router.get(
+    "/{ref}/history",
+    response_model=Page[HistoryEntry],
+    responses={**responses(404), **list_answer(Page[HistoryEntry])},
+)
+async def read_customer_history(
+    ref: CustomerRefPath,
+    call: Reading,
+    asked: Annotated[PageRequest, Depends(queries.HISTORY.parameters())],
+) -> Response:
+    """List what happened to a customer."""
+    return call.page(
+        await queries.read_customer_history(call.tx, ref=ref, asked=asked, actor=call.actor)
+    )
 
 
 @router.patch(

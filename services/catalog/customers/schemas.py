@@ -8,9 +8,15 @@ from uuid import UUID
 
 from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
 
-from services.catalog.customers.domain import Customer, CustomerId, CustomerKind, CustomerStatus
+from services.catalog.customers.domain import (
+    USUAL_CRITICALITY,
+    Customer,
+    CustomerId,
+    CustomerKind,
+    CustomerStatus,
+)
 from shared.db import columns
-from shared.schemas import Line, RequestModel, ResponseModel, absent
+from shared.schemas import CurrencyCode, Level, Line, RequestModel, ResponseModel, absent
 
 CustomerRefPath: TypeAlias = (
     UUID
@@ -30,9 +36,6 @@ LanguageTag = Annotated[
 ZoneName = Annotated[str, StringConstraints(min_length=1, max_length=60)]
 """A name of the IANA time zone database."""
 
-CurrencyCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
-"""A code of ISO 4217."""
-
 
 class RegisterCustomer(RequestModel):
     """A customer to register."""
@@ -46,6 +49,7 @@ class RegisterCustomer(RequestModel):
                     "time_zone": "Europe/Berlin",
                     "language": "de",
                     "currency": "EUR",
+                    "criticality": 4,
                 }
             ]
         }
@@ -57,6 +61,7 @@ class RegisterCustomer(RequestModel):
     time_zone: ZoneName
     language: LanguageTag
     currency: CurrencyCode
+    criticality: Level = Field(default=USUAL_CRITICALITY, description="5 is the most critical.")
 
 
 class ChangeCustomer(RequestModel):
@@ -68,6 +73,7 @@ class ChangeCustomer(RequestModel):
     time_zone: ZoneName = absent()
     language: LanguageTag = absent()
     currency: CurrencyCode = absent()
+    criticality: Level = absent()
 
 
 class MoveCustomer(RequestModel):
@@ -88,6 +94,7 @@ class CustomerRecord(ResponseModel):
     time_zone: str
     language: str
     currency: str
+    criticality: int
     representative_ids: list[UUID]
     version: int
     created_at: datetime

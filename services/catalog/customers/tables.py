@@ -32,21 +32,24 @@ CUSTOMER: Final = sa.Table(
     sa.Column("language", sa.Text, nullable=False),
     sa.Column("currency", sa.Text, nullable=False),
     sa.Column("representative_ids", ARRAY(sa.Uuid), nullable=False),
+    # The previous release knows no criticality; what it registers has the usual one.
+    sa.Column("criticality", sa.Integer, nullable=False, server_default="3"),
     sa.Column("version", sa.BigInteger, nullable=False),
     sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
     sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
     sa.CheckConstraint("kind in ('internal', 'external')", name="kind"),
     sa.CheckConstraint("status in ('active', 'inactive')", name="status"),
     sa.CheckConstraint("parent_id <> id", name="not_own_parent"),
+    sa.CheckConstraint("criticality between 1 and 5", name="criticality"),
     sa.Index(None, "name", "id"),
 )
 
 _NEXT_NUMBER: Final = statement("select nextval('catalog.customer_number')")
 _INSERT_CUSTOMER: Final = statement(
     "insert into catalog.customer (id, number, name, parent_id, kind, status, time_zone, language,"
-    " currency, representative_ids, version, created_at, updated_at) values (:id, :number, :name,"
-    " :parent_id, :kind, :status, :time_zone, :language, :currency, :representative_ids, :version,"
-    " :created_at, :updated_at)"
+    " currency, criticality, representative_ids, version, created_at, updated_at) values (:id,"
+    " :number, :name, :parent_id, :kind, :status, :time_zone, :language, :currency, :criticality,"
+    " :representative_ids, :version, :created_at, :updated_at)"
 )
 _BY_REF: Final = "select * from catalog.customer where id = :id or number = :number"
 _READ_CUSTOMER: Final = statement(_BY_REF)
@@ -55,8 +58,8 @@ _HOLD_CUSTOMER: Final = statement("select * from catalog.customer where id = :id
 _SAVE_CUSTOMER: Final = statement(
     "update catalog.customer set name = :name, parent_id = :parent_id, kind = :kind,"
     " status = :status, time_zone = :time_zone, language = :language, currency = :currency,"
-    " representative_ids = :representative_ids, version = :version, updated_at = :updated_at"
-    " where id = :id"
+    " criticality = :criticality, representative_ids = :representative_ids, version = :version,"
+    " updated_at = :updated_at where id = :id"
 )
 _LOCK_TREE: Final = statement(
     "select pg_advisory_xact_lock(hashtextextended('catalog.customer_tree', 0))"

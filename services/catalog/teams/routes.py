@@ -13,6 +13,7 @@ from services.catalog.teams.domain import TeamId
 from services.catalog.teams.schemas import ChangeTeam, MoveTeam, RegisterTeam, TeamRecord
 from shared import clock
 from shared.app import service_router
+from shared.history import AsOf, HistoryEntry
 from shared.paging import PageRequest
 from shared.problems import responses
 from shared.schemas import Page
@@ -59,10 +60,32 @@ async def list_teams(
     response_model=TeamRecord,
     responses={**responses(404), **json_answer(TeamRecord, "The team.")},
 )
-async def read_team(team_id: UUID, call: Reading, if_none_match: IfNoneMatch = None) -> Response:
-    """Read a team."""
-    record = await queries.read_team(call.tx, team_id=TeamId(team_id), actor=call.actor)
+async def read_team(
+    team_id: UUID, call: Reading, as_of: AsOf = None, if_none_match: IfNoneMatch = None
+) -> Response:
+    """Read a team as it is now, or as it was known at an instant."""
+    record = await queries.read_team(
+        call.tx, team_id=TeamId(team_id), as_of=as_of, actor=call.actor
+    )
     return call.answer(record, version=record.version)
+
+
+@router.get(
+    "/{team_id}/history",
+    response_model=Page[HistoryEntry],
+    responses={**responses(404), **list_answer(Page[HistoryEntry])},
+)
+async def read_team_history(
+    team_id: UUID,
+    call: Reading,
+    asked: Annotated[PageRequest, Depends(queries.HISTORY.parameters())],
+) -> Response:
+    """List what happened to a team."""
+    return call.page(
+        await queries.read_team_history(
+            call.tx, team_id=TeamId(team_id), asked=asked, actor=call.actor
+        )
+    )
 
 
 @router.patch(

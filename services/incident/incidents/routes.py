@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Path, Query
 from starlette.responses import Response
 
 from services.incident.incidents import queries
+from services.incident.incidents.commands import declaring
 from services.incident.incidents.commands import handling as commands
 from services.incident.incidents.commands import major as major_commands
 from services.incident.incidents.commands import matrix as matrix_commands
@@ -69,7 +70,7 @@ def _record(call: WriteCall, incident: Incident) -> IncidentRecord:
 )
 async def declare_incident(body: DeclareIncident, call: Writing) -> Response:
     """Declare an incident; it goes to the team that owns its service."""
-    incident = await commands.declare_incident(
+    incident = await declaring.declare_incident(
         call.tx,
         incident_id=IncidentId(clock.new_id()),
         said=body.declaration(),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
+from shared.calendar import Calendar
 from shared.errors import DomainError, Kind
 
 
@@ -72,3 +73,45 @@ def recognise(reference: str) -> tuple[UUID | None, str | None]:
         return UUID(reference), None
     except ValueError:
         return None, reference.upper() if _NUMBER.fullmatch(reference) else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """A timed target of one line of an agreement, for one customer of it if it is an SLA.
+
+    ``priority`` None is any. ``calendar_sequence`` is None where the calendar is not known yet, or
+    where the target counts real time and names none.
+    """
+
+    agreement_id: UUID
+    agreement_type: str
+    agreement_sequence: int
+    team_id: UUID | None
+    supplier_id: UUID | None
+    customer_id: UUID | None
+    service_id: UUID
+    offering_id: UUID | None
+    priority: int | None
+    target_id: UUID
+    agreement_version: int
+    metric: str
+    seconds: int
+    calendar_id: UUID | None
+    calendar_version: int | None
+    calendar_sequence: int | None
+    pause_on: tuple[str, ...]
+    runs_only_on: tuple[str, ...]
+    thresholds: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class KnownCalendar:
+    """A state of a calendar: the version of its hours, and the event that told of it."""
+
+    calendar: Calendar
+    sequence: int
+
+    @property
+    def version(self) -> int:
+        """Return the version of its hours."""
+        return self.calendar.version

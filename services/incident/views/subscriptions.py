@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Final, Literal
+from typing import Any, Final, Literal
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel
 
 from services.incident.views import tables
+from shared.calendar import from_hours
 from shared.db import Tx
 from shared.envelope import Event
 from shared.inbox import Subscription, on
@@ -52,6 +53,7 @@ class UseSeen(BaseModel, frozen=True):
     service_id: UUID
     valid_from: AwareDatetime
     valid_to: AwareDatetime | None
+    offering_id: UUID | None = None
 
 
 class DependencySeen(BaseModel, frozen=True):
@@ -64,6 +66,63 @@ class DependencySeen(BaseModel, frozen=True):
     to_kind: str
     valid_from: AwareDatetime
     valid_to: AwareDatetime | None
+
+
+class CalendarSeen(BaseModel, frozen=True):
+    """A calendar as its events tell it; the lists are read where they are used."""
+
+    calendar_id: UUID
+    name: str
+    status: Literal["active", "retired"]
+    time_zone: str
+    calendar_version: int
+    weeks: list[Any]
+    days: list[Any]
+
+
+class TargetSeen(BaseModel, frozen=True):
+    """A target of an agreement; seconds for those of time, percent and period for the others."""
+
+    target_id: UUID
+    agreement_version: int
+    metric: str
+    seconds: int | None
+    percent: str | None
+    period: str | None
+    calendar_id: UUID | None
+    pause_on: tuple[str, ...]
+    runs_only_on: tuple[str, ...]
+    thresholds: tuple[int, ...]
+
+
+class LineSeen(BaseModel, frozen=True):
+    """A line of an agreement: for whom and what which targets hold, and when."""
+
+    agreement_version: int
+    customer_ids: tuple[UUID, ...]
+    service_id: UUID
+    offering_id: UUID | None
+    record_type: str
+    priority: int | None
+    target_ids: tuple[UUID, ...]
+    calendar_id: UUID | None
+    valid_from: AwareDatetime
+    valid_to: AwareDatetime | None
+
+
+class AgreementSeen(BaseModel, frozen=True):
+    """An agreement as its events tell it, with the targets and lines of all its versions."""
+
+    agreement_id: UUID
+    number: str
+    name: str
+    type: Literal["sla", "ola", "uc"]
+    status: str
+    team_id: UUID | None
+    supplier_id: UUID | None
+    agreement_version: int
+    targets: tuple[TargetSeen, ...]
+    lines: tuple[LineSeen, ...]
 
 
 async def note_service(tx: Tx, event: Event, body: ServiceSeen, _now: datetime) -> None:
@@ -92,6 +151,35 @@ async def note_dependency(tx: Tx, event: Event, body: DependencySeen, _now: date
     await tables.note(tx, tables.DEPENDENCY, sequence=event.sequence, **dict(body), removed=removed)
 
 
+async def note_calendar(tx: Tx, event: Event, body: CalendarSeen, _now: datetime) -> None:
+    """Keep a calendar as it is after the event, if it is one that can be counted by."""
+    from_hours(
+        time_zone=body.time_zone, weeks=body.weeks, days=body.days, version=body.calendar_version
+    )
+    await tables.keep_calendar(tx, sequence=event.sequence, **dict(body))
+
+
+async def note_agreement(tx: Tx, event: Event, body: AgreementSeen, _now: datetime) -> None:
+    """Keep an agreement as it is after the event; its lines and targets replace those before."""
+    own = {name: value for name, value in body if name not in ("targets", "lines")}
+    if not await tables.note(tx, tables.AGREEMENT, sequence=event.sequence, **own):
+        return
+    lines = [
+        {**dict(line), "customer_id": customer_id}
+        for line in body.lines
+        for customer_id in line.customer_ids or (None,)
+    ]
+    await tables.replace_terms(
+        tx,
+        body.agreement_id,
+        targets=[{**dict(one), "agreement_id": body.agreement_id} for one in body.targets],
+        lines=[
+            {**line, "agreement_id": body.agreement_id, "place": place}
+            for place, line in enumerate(lines)
+        ],
+    )
+
+
 def _types(aggregate: str, *facts: str) -> tuple[str, ...]:
     return tuple(f"itsm.{aggregate}.{fact}.v1" for fact in facts)
 
@@ -117,6 +205,16 @@ SUBSCRIPTIONS: Final = (
                 _types("dependency", "declared", "changed", "removed"),
                 DependencySeen,
                 note_dependency,
+            ),
+            on("itsm.calendar.changed.v1", CalendarSeen, note_calendar),
+            on(
+                _types(
+                    "agreement",
+                    *("drafted", "revised", "proposed", "agreed", "activated", "amended"),
+                    *("review_started", "review_completed", "expired", "terminated"),
+                ),
+                AgreementSeen,
+                note_agreement,
             ),
         ),
     ),

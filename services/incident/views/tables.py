@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
+from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 
 from services.incident.schema import METADATA
 from shared.db import Statement, Tx, statement
@@ -49,7 +51,9 @@ USE: Final = sa.Table(
     sa.Column("service_id", sa.Uuid, nullable=False),
     sa.Column("valid_from", sa.DateTime(timezone=True), nullable=False),
     sa.Column("valid_to", sa.DateTime(timezone=True)),
+    sa.Column("offering_id", sa.Uuid),
     sa.Column("sequence", sa.BigInteger, nullable=False),
+    sa.Index(None, "customer_id", "service_id"),
 )
 DEPENDENCY: Final = sa.Table(
     "view_dependency",
@@ -63,6 +67,64 @@ DEPENDENCY: Final = sa.Table(
     sa.Column("valid_from", sa.DateTime(timezone=True), nullable=False),
     sa.Column("valid_to", sa.DateTime(timezone=True)),
     sa.Column("sequence", sa.BigInteger, nullable=False),
+)
+CALENDAR: Final = sa.Table(
+    "view_calendar",
+    METADATA,
+    # Each state is kept: what was judged by an older one can still be explained.
+    sa.Column("calendar_id", sa.Uuid, primary_key=True),
+    sa.Column("sequence", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("status", sa.Text, nullable=False),
+    sa.Column("time_zone", sa.Text, nullable=False),
+    sa.Column("calendar_version", sa.BigInteger, nullable=False),
+    sa.Column("weeks", postgresql.JSONB, nullable=False),
+    sa.Column("days", postgresql.JSONB, nullable=False),
+)
+AGREEMENT: Final = sa.Table(
+    "view_agreement",
+    METADATA,
+    sa.Column("agreement_id", sa.Uuid, primary_key=True),
+    sa.Column("number", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("type", sa.Text, nullable=False),
+    sa.Column("status", sa.Text, nullable=False),
+    sa.Column("team_id", sa.Uuid),
+    sa.Column("supplier_id", sa.Uuid),
+    sa.Column("agreement_version", sa.BigInteger, nullable=False),
+    sa.Column("sequence", sa.BigInteger, nullable=False),
+)
+TARGET: Final = sa.Table(
+    "view_agreement_target",
+    METADATA,
+    sa.Column("agreement_id", sa.Uuid, primary_key=True),
+    sa.Column("target_id", sa.Uuid, primary_key=True),
+    sa.Column("agreement_version", sa.BigInteger, nullable=False),
+    sa.Column("metric", sa.Text, nullable=False),
+    sa.Column("seconds", sa.BigInteger),
+    sa.Column("percent", sa.Text),
+    sa.Column("period", sa.Text),
+    sa.Column("calendar_id", sa.Uuid, index=True),
+    sa.Column("pause_on", postgresql.ARRAY(sa.Text), nullable=False),
+    sa.Column("runs_only_on", postgresql.ARRAY(sa.Text), nullable=False),
+    sa.Column("thresholds", postgresql.ARRAY(sa.Integer), nullable=False),
+)
+LINE: Final = sa.Table(
+    "view_agreement_line",
+    METADATA,
+    sa.Column("agreement_id", sa.Uuid, primary_key=True),
+    sa.Column("place", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("customer_id", sa.Uuid, comment="one row per customer; none for OLA and UC"),
+    sa.Column("service_id", sa.Uuid, nullable=False),
+    sa.Column("offering_id", sa.Uuid),
+    sa.Column("record_type", sa.Text, nullable=False),
+    sa.Column("priority", sa.Integer),
+    sa.Column("agreement_version", sa.BigInteger, nullable=False),
+    sa.Column("target_ids", postgresql.ARRAY(sa.Uuid), nullable=False),
+    sa.Column("calendar_id", sa.Uuid),
+    sa.Column("valid_from", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("valid_to", sa.DateTime(timezone=True)),
+    sa.Index(None, "service_id", "customer_id"),
 )
 
 
@@ -78,10 +140,47 @@ def _upsert(table: sa.Table) -> Statement:
 
 
 _UPSERTS: Final = {
-    table.name: _upsert(table) for table in (SERVICE, TEAM, CUSTOMER, USE, DEPENDENCY)
+    table.name: _upsert(table) for table in (SERVICE, TEAM, CUSTOMER, USE, DEPENDENCY, AGREEMENT)
 }
 
 
-async def note(tx: Tx, table: sa.Table, *, sequence: int, **values: object) -> None:
-    """Keep what an event says of a record, unless a later one was applied already."""
-    await tx.run(_UPSERTS[table.name], **values, sequence=sequence)
+_KEEP_CALENDAR: Final = statement(
+    "insert into incident.view_calendar (calendar_id, sequence, name, status, time_zone,"
+    " calendar_version, weeks, days) values (:calendar_id, :sequence, :name, :status, :time_zone,"
+    " :calendar_version, :weeks, :days) on conflict do nothing"
+)
+_DROP_TERMS: Final = statement(
+    "with gone as (delete from incident.view_agreement_target where agreement_id = :agreement_id)"
+    " delete from incident.view_agreement_line where agreement_id = :agreement_id"
+)
+
+
+def _insert_all(table: sa.Table) -> Statement:
+    names = ", ".join(table.c.keys())
+    return statement(
+        f"insert into incident.{table.name} ({names}) select {names}"  # noqa: S608 - our own names
+        f" from jsonb_populate_recordset(null::incident.{table.name}, :rows)"
+    )
+
+
+_ADD_TARGETS: Final = _insert_all(TARGET)
+_ADD_LINES: Final = _insert_all(LINE)
+
+
+async def note(tx: Tx, table: sa.Table, *, sequence: int, **values: object) -> bool:
+    """Keep what an event says of a record, unless a later one was applied; tell whether it did."""
+    return await tx.run(_UPSERTS[table.name], **values, sequence=sequence) > 0
+
+
+async def keep_calendar(tx: Tx, *, sequence: int, **values: object) -> None:
+    """Keep a state of a calendar beside those before it."""
+    await tx.run(_KEEP_CALENDAR, **values, sequence=sequence)
+
+
+async def replace_terms(
+    tx: Tx, agreement_id: UUID, *, targets: list[dict[str, Any]], lines: list[dict[str, Any]]
+) -> None:
+    """Write the targets and lines of an agreement in place of those before."""
+    await tx.run(_DROP_TERMS, agreement_id=agreement_id)
+    await tx.run(_ADD_TARGETS, rows=targets)
+    await tx.run(_ADD_LINES, rows=lines)

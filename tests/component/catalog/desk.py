@@ -14,11 +14,17 @@ import orjson
 from shared.audit import verify_tables
 from shared.db import Tx
 from tests.support.app import Stage
+from tests.support.operation import about_to_run, put_into_operation
 
+CALENDARS = "/catalog/v1/calendars"
 CUSTOMERS = "/catalog/v1/customers"
 CONTACTS = "/catalog/v1/contacts"
+SUPPLIERS = "/catalog/v1/suppliers"
 TEAMS = "/catalog/v1/teams"
 SERVICES = "/catalog/v1/services"
+OFFERINGS = "/catalog/v1/offerings"
+REQUEST_ITEMS = "/catalog/v1/request-items"
+CATALOGUE = "/catalog/v1/catalogue"
 USES = "/catalog/v1/service-uses"
 DEPENDENCIES = "/catalog/v1/dependencies"
 NOBODY = UUID("01970000-0000-7000-8000-0000deadbeef")
@@ -60,20 +66,57 @@ class Desk:
     async def team(self, name: str = "Shop platform", **body: Any) -> Body:  # noqa: ANN401
         return await self.make(TEAMS, name=name, **body)
 
+    async def calendar(self, name: str = "Office", **body: Any) -> Body:  # noqa: ANN401
+        """Make a calendar that is open on Mondays from nine to five, but for what is given."""
+        hours = {"monday": [{"start": "09:00", "end": "17:00"}]}
+        given = {"time_zone": "Europe/Berlin", "weeks": [{"hours": hours}]}
+        return await self.make(CALENDARS, **{"name": name, **given, **body})
+
+    async def supplier(self, name: str = "Elbe Hosting", **body: Any) -> Body:  # noqa: ANN401
+        return await self.make(SUPPLIERS, name=name, **body)
+
     async def contact(self, **body: Any) -> Body:  # noqa: ANN401 - any field
         given = {"name": "Ada Brandt", "email": "ada@nordwind.example"}
         return await self.make(CONTACTS, **{**given, **body})
 
     async def service(self, name: str, team: Body, **body: Any) -> Body:  # noqa: ANN401
-        """Make a service that runs already."""
+        """Make a service that is built and does not run yet."""
         given = {
             "name_business": name.capitalize(),
             "name_technical": name,
-            "status": "operational",
+            "status": "build_test_release",
             "owner_team_id": team["id"],
             "criticality": 3,
         }
         return await self.make(SERVICES, **{**given, **body})
+
+    async def running(
+        self,
+        name: str,
+        team: Body,
+        calendar: Body,
+        **body: Any,  # noqa: ANN401 - any field
+    ) -> tuple[Body, Body]:
+        """Make a service that runs, with its one offering."""
+        service = await self.service(name, team, **{**about_to_run(calendar["id"]), **body})
+        return await put_into_operation(self.keeper, service)
+
+    async def offering(self, service: Body, name: str = "Standard", **body: Any) -> Body:  # noqa: ANN401
+        """Draft an offering."""
+        return await self.make(OFFERINGS, service_id=service["id"], name=name, **body)
+
+    async def published(self, service: Body, name: str = "Standard", **body: Any) -> Body:  # noqa: ANN401
+        """Draft an offering and publish it."""
+        moved = await self.move(OFFERINGS, await self.offering(service, name, **body), "published")
+        assert moved.status_code == 200, moved.text
+        offering: Body = moved.json()
+        return offering
+
+    async def item(self, offering: Body, name: str = "Access", **body: Any) -> Body:  # noqa: ANN401
+        """Publish a request item, by default with a form that has one field."""
+        form = {"type": "object", "properties": {"login": {"type": "string", "maxLength": 40}}}
+        given = {"offering_id": offering["id"], "name": name, "form_schema": form}
+        return await self.make(REQUEST_ITEMS, **{**given, **body})
 
     async def use(self, customer: Body, service: Body, **body: Any) -> Body:  # noqa: ANN401
         ends = {"customer_id": customer["id"], "service_id": service["id"]}
@@ -101,6 +144,13 @@ class Desk:
 
     async def read(self, path: str, record: Body) -> Body:
         answer = await self.keeper.get(f"{path}/{record['id']}")
+        assert answer.status_code == 200, answer.text
+        found: Body = answer.json()
+        return found
+
+    async def at(self, path: str, record_id: str, instant: str) -> Body:
+        """Return a record as it was known at an instant."""
+        answer = await self.keeper.get(f"{path}/{record_id}", params={"as_of": instant})
         assert answer.status_code == 200, answer.text
         found: Body = answer.json()
         return found

@@ -46,3 +46,20 @@ def test_a_revision_that_locks_or_breaks_is_named(tmp_path: Path, body: str, rul
 def test_a_new_column_that_may_be_empty_is_no_trouble(tmp_path: Path) -> None:
     body = 'op.add_column("thing", sa.Column("size", sa.BigInteger), schema="alpha")'
     assert said_of(body, tmp_path / "revisions") == ""
+
+
+def test_what_is_built_in_an_autocommit_block_is_in_no_transaction(tmp_path: Path) -> None:
+    body = (
+        "with op.get_context().autocommit_block():\n        "
+        'op.create_index("ix_thing_state", "thing", ["state"], schema="alpha",'
+        " postgresql_concurrently=True, if_not_exists=True)"
+    )
+    assert said_of(body, tmp_path / "revisions") == ""
+
+
+def test_a_lock_in_an_autocommit_block_is_named_as_well(tmp_path: Path) -> None:
+    body = (
+        "with op.get_context().autocommit_block():\n        "
+        'op.create_index("ix_thing_state", "thing", ["state"], schema="alpha")'
+    )
+    assert "require-concurrent-index-creation" in said_of(body, tmp_path / "revisions")

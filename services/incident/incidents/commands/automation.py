@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from services.incident.clocks.commands.noting import note_facts
 from services.incident.incidents.commands.recording import AUTO_CLOSE, keep
 from services.incident.incidents.domain import lifecycle, major, reach, revision, transitions
 from services.incident.incidents.domain.incident import OPEN, Incident
@@ -33,6 +34,7 @@ async def assess_if_open(
 
     Emits:
         itsm.incident.impact_assessed.v1, if services are named or were before;
+        itsm.sla_clock.started.v1 for promises to the customers in reach;
         itsm.incident.major_proposed.v1 for priority 1 that nobody has judged
     """
     before = await tables.load_incident(tx, str(incident_id))
@@ -43,6 +45,13 @@ async def assess_if_open(
         known = await views.load_map(tx, instant=instant)
         found = reach.compute(before.affected_service_ids, known)
         await reach_tables.replace_reach(tx, before.id, found)
+        await note_facts(
+            tx,
+            record_id=before.id,
+            reached={one.customer_id: one.service_ids for one in found.customers},
+            actor=platform_actor("incident"),
+            now=now,
+        )
         after, events = reach.assess(before, found, now=now)
     after, proposed = major.propose_if_critical(after, now=now)
     await keep(

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Final
 
+from services.incident.clocks.commands.noting import note_facts, start_clocks
+from services.incident.incidents.domain import clocking
 from services.incident.incidents.domain.incident import Incident, IncidentNotFoundError
 from services.incident.incidents.domain.timeline import TimelineEntry, entries
 from services.incident.incidents.events.vocabulary import IncidentEvent
 from services.incident.incidents.tables import incidents as tables
 from services.incident.incidents.tables import reach as reach_tables
 from services.incident.permissions import STAFF
-from services.incident.views.domain import Scope
+from services.incident.views.domain import Promise, Scope
 from services.incident.views.queries import scope_of
 from shared import outbox, timers
 from shared.auth import Actor
@@ -47,11 +49,12 @@ async def keep_new(
     incident: Incident,
     events: Sequence[IncidentEvent],
     *,
+    promised: Collection[Promise],
     at_the_end: bool,
     actor: Actor,
     now: datetime,
 ) -> None:
-    """Write a declared incident, the first entry of its timeline, and its event."""
+    """Write a declared incident, the first entry of its timeline, its event and its clocks."""
     at = incident.reported_at
     entry = entry_of(incident, events[0], actor=actor, occurred_at=at, now=now)
     await tables.insert_incident(tx, incident, entry, at_the_end=at_the_end)
@@ -63,6 +66,21 @@ async def keep_new(
         actor=actor,
         occurred_at=at,
         now=now,
+    )
+    await start_clocks(
+        tx,
+        record_type="incident",
+        record_id=incident.id,
+        record_number=incident.number,
+        customer_ids=incident.customer_ids,
+        service_id=incident.service_id,
+        team_id=incident.assignment_team_id,
+        priority=incident.priority,
+        at=at,
+        actor=actor,
+        now=now,
+        promised=promised,
+        at_the_end=at_the_end,
     )
 
 
@@ -76,7 +94,7 @@ async def keep(
     occurred_at: datetime,
     now: datetime,
 ) -> Incident:
-    """Write what became of an incident, its timeline, its events and its timer; return it.
+    """Write what became of an incident, its timeline, events, timer and clocks; return it.
 
     Without events nothing changed and nothing is written.
     """
@@ -104,6 +122,10 @@ async def keep(
         await timers.arm(tx, kind=AUTO_CLOSE, subject=after.id, due_at=after.auto_close_at)
     elif after.auto_close_at is None and before.auto_close_at is not None:
         await timers.disarm(tx, kind=AUTO_CLOSE, subject=after.id)
+    notes = clocking.notes(before, after, at=occurred_at)
+    belongs = clocking.belongs(before, after)
+    if notes or belongs is not None:
+        await note_facts(tx, record_id=after.id, notes=notes, belongs=belongs, actor=actor, now=now)
     return after
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -17,12 +18,13 @@ from services.incident.incidents.domain.incident import (
 )
 from services.incident.incidents.domain.timeline import TimelineEntry
 from services.incident.schema import METADATA
-from services.incident.views.domain import KnownService, recognise
+from services.incident.views.domain import KnownService, Promise, recognise
 from services.incident.views.queries import (
     KNOWN_CUSTOMERS_FRAGMENT,
     SERVICE_FRAGMENT,
     known_service,
 )
+from services.incident.views.queries.promises import promise_of, promises_fragment
 from shared.db import Closing, Tx, statement
 
 
@@ -135,17 +137,18 @@ _BORN: Final = tuple(
     for name, field in Incident.__dataclass_fields__.items()
     if field.default is not None and name not in ("major_state", "reopen_count")
 )
+_PROMISES: Final = promises_fragment(
+    services="array[service.service_id]",
+    customers="cast(:customer_ids as uuid[])",
+    record_type="'incident'",
+    at="cast(:at as timestamptz)",
+)
 _CONTEXT: Final = statement(
     "select nextval('incident.incident_number') as count,"  # noqa: S608 - fragments of ours
     " (select cells from incident.priority_matrix) as cells,"
-    f" ({KNOWN_CUSTOMERS_FRAGMENT}) as customers, service.*"
+    f" ({KNOWN_CUSTOMERS_FRAGMENT}) as customers, service.*,"
+    f" (select jsonb_agg(to_jsonb(p)) from ({_PROMISES}) p) as promises"
     f" from (select 1) once left join ({SERVICE_FRAGMENT}) service on true"
-)
-_MAKE: Final = (
-    f"made as (insert into incident.incident ({', '.join(_BORN)})"  # noqa: S608 - our own names
-    f" values ({', '.join(f':made_{name}' for name in _BORN)})),"
-    f" told as (insert into incident.timeline ({', '.join(_ENTRY)})"
-    f" values ({', '.join(f':entry_{name}' for name in _ENTRY)}))"
 )
 _INSERT: Final = (
     f"new_incident as (insert into incident.incident ({', '.join(_BORN)})"  # noqa: S608 - our own names
@@ -179,19 +182,27 @@ class Context:
     cells: tuple[int, ...] | None
     service: KnownService | None
     customers: frozenset[UUID]
+    promises: tuple[Promise, ...]
 
 
-async def load_context(tx: Tx, *, service: str | None, customer_ids: Sequence[UUID]) -> Context:
+async def load_context(
+    tx: Tx, *, service: str | None, customer_ids: Sequence[UUID], at: datetime
+) -> Context:
     """Draw a number and look up what a declaration refers to, in one statement.
 
     A look a moment old will do: a service or matrix changed meanwhile was changed after it.
 
-    ``customers`` are those of ``customer_ids`` that are known; ``service`` is an id or a number.
+    ``customers`` are those of ``customer_ids`` that are known; ``service`` is an id or a number;
+    ``promises`` are what agreements promise them for it at an instant.
     What it saw may change before the commit: the event says what was known when it was declared.
     """
     service_id, number = recognise(service) if service is not None else (None, None)
     row = await tx.look(
-        _CONTEXT, service_id=service_id, service_number=number, customer_ids=list(customer_ids)
+        _CONTEXT,
+        service_id=service_id,
+        service_number=number,
+        customer_ids=list(customer_ids),
+        at=at,
     )
     if row is None:
         raise AssertionError
@@ -200,6 +211,7 @@ async def load_context(tx: Tx, *, service: str | None, customer_ids: Sequence[UU
         cells=row["cells"],
         service=None if row["service_id"] is None else known_service(row),
         customers=frozenset(row["customers"] or ()),
+        promises=tuple(promise_of(one) for one in row["promises"] or ()),
     )
 
 

@@ -9,8 +9,7 @@ from typing import Final, Literal, TypeAlias
 from uuid import UUID
 
 from services.incident.incidents import queries as incident_queries
-from services.incident.incidents.commands import automation
-from services.incident.incidents.commands import handling as incidents
+from services.incident.incidents.commands import automation, declaring
 from services.incident.incidents.domain.incident import OPEN, Declaration, Incident, IncidentId
 from services.incident.settings import Settings
 from services.incident.signals.domain.integration import Integration
@@ -212,7 +211,7 @@ async def _declare(work: _Work) -> Incident:
         dedup_key=work.delivery.group_key[:MAX_DEDUP_KEY_CHARS],
         signal_ids=tuple(signal.id for signal in signals),
     )
-    return await incidents.declare_incident(
+    return await declaring.declare_incident(
         work.tx,
         incident_id=IncidentId(work.new_id()),
         said=said,

@@ -46,6 +46,8 @@ async def test_a_dependency_is_published_from_consumer_to_provider(
                 "failure_mode": "degrade",
                 "valid_from": made["valid_from"],
                 "valid_to": None,
+                "redundancy_group_id": None,
+                "evidence": "declared",
             },
         )
     ]
@@ -114,7 +116,16 @@ async def test_the_same_dependency_exists_once_until_it_is_removed(
         ({"strength": True}, "invalid-fields", "/strength"),
         ({"valid_from": "2026-01-01T00:00:00"}, "invalid-fields", "/valid_from"),
         ({"valid_from": "1066-10-14T09:00:00Z"}, "invalid-fields", "/valid_from"),
-        ({"valid_to": "2026-01-01T00:00:00Z"}, "invalid-fields", "/valid_to"),
+        ({"valid_to": "2026-01-01T00:00:00"}, "invalid-fields", "/valid_to"),
+        ({"valid_to": "2026-01-01T00:00:00Z"}, "dependency-period-invalid", "/valid_to"),
+        ({"evidence": "guessed"}, "invalid-fields", "/evidence"),
+        ({"redundancy_group_id": "web"}, "invalid-fields", "/redundancy_group_id"),
+        (
+            {"redundancy_group_id": str(NOBODY)},
+            "redundancy-group-invalid",
+            "/redundancy_group_id",
+        ),
+        ({"weight": 1}, "invalid-fields", "/weight"),
     ],
 )
 async def test_a_field_that_is_not_valid_is_pointed_at(
@@ -136,9 +147,9 @@ async def test_nothing_depends_on_itself(desk: Desk, pair: tuple[Body, Body]) ->
 async def test_a_retired_service_is_no_end_of_a_dependency(
     desk: Desk, pair: tuple[Body, Body]
 ) -> None:
-    shop, database = pair
-    retiring = (await desk.move(SERVICES, database, "retiring")).json()
-    await desk.move(SERVICES, retiring, "retired")
+    shop, _ = pair
+    database = await desk.service("idea", await desk.team("Thinkers"), status="requirements")
+    await desk.move(SERVICES, database, "cancelled")
     for one, other, pointer in ((shop, database, "/to_id"), (database, shop, "/from_id")):
         answer = await desk.keeper.post(
             DEPENDENCIES, json={"from_id": one["id"], "to_id": other["id"]}
@@ -153,34 +164,40 @@ async def test_a_provider_is_not_retired_while_a_dependency_on_it_is_being_decla
     team = await desk.team()
     shop = await desk.service("shop-web", team)
     for number in range(5):
-        provider = await desk.service(f"provider-{number}", team)
-        provider = (await desk.move(SERVICES, provider, "retiring")).json()
+        provider = await desk.service(f"provider-{number}", team, status="requirements")
         ends = {"from_id": shop["id"], "to_id": provider["id"]}
         declared, retired = await asyncio.gather(
-            desk.keeper.post(DEPENDENCIES, json=ends), desk.move(SERVICES, provider, "retired")
+            desk.keeper.post(DEPENDENCIES, json=ends), desk.move(SERVICES, provider, "cancelled")
         )
         outcome = (declared.status_code, retired.status_code)
         assert outcome in {(201, 409), (409, 200)}, (declared.text, retired.text)
 
 
-async def test_dependencies_are_listed_by_end_and_by_being_removed(
+async def test_dependencies_are_listed_by_end_kind_and_validity(
     desk: Desk, pair: tuple[Body, Body]
 ) -> None:
     shop, database = pair
     there = await desk.dependency(shop, database)
-    back = await desk.dependency(database, shop)
-    await desk.move(DEPENDENCIES, back, "removed")
+    back = await desk.dependency(
+        database, shop, failure_mode="degrade", evidence="discovered", type="part_of"
+    )
+    gone = (await desk.move(DEPENDENCIES, back, "removed")).json()
     for parameters, found in (
         ({"from_id": shop["id"]}, [there]),
         ({"to_id": shop["id"]}, [back]),
-        ({"removed": "false"}, [there]),
-        ({"removed": "true"}, [back]),
+        ({"open_ended": "true"}, [there]),
+        ({"open_ended": "false"}, [back]),
+        ({"valid_to[lte]": gone["valid_to"]}, [back]),
+        ({"valid_to[lt]": gone["valid_to"]}, []),
+        ({"evidence": "discovered"}, [back]),
+        ({"failure_mode": "down"}, [there]),
+        ({"type": "part_of,hosted_on"}, [back]),
         ({"valid_from[gte]": "2190-01-01T00:00:00Z"}, []),
         ({"sort": "-created_at"}, [back, there]),
     ):
         answer = await desk.keeper.get(DEPENDENCIES, params=parameters)
         assert ids(answer) == [one["id"] for one in found]
-    wrong = await desk.keeper.get(DEPENDENCIES, params={"removed": "perhaps"})
+    wrong = await desk.keeper.get(DEPENDENCIES, params={"open_ended": "perhaps"})
     assert refusal(wrong) == (400, "malformed-request")
 
 

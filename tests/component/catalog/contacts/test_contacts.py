@@ -8,6 +8,7 @@ from tests.component.catalog.desk import (
     CONTACTS,
     CUSTOMERS,
     NOBODY,
+    SUPPLIERS,
     TEAMS,
     Desk,
     ids,
@@ -32,6 +33,7 @@ async def test_a_contact_is_published_with_its_addresses(desk: Desk) -> None:
                 "language": "en",
                 "customer_id": None,
                 "team_id": team["id"],
+                "supplier_id": None,
                 "roles": ["duty"],
                 "status": "active",
             },
@@ -110,6 +112,12 @@ async def test_a_customer_has_no_more_than_a_hundred_representatives(desk: Desk)
         ({"customer_id": None}, "contact-owner-invalid", "/customer_id"),
         ({"customer_id": str(NOBODY)}, "contact-owner-invalid", "/customer_id"),
         ({"customer_id": None, "team_id": str(NOBODY)}, "contact-owner-invalid", "/team_id"),
+        ({"supplier_id": str(NOBODY)}, "contact-owner-invalid", "/customer_id"),
+        (
+            {"customer_id": None, "supplier_id": str(NOBODY)},
+            "contact-owner-invalid",
+            "/supplier_id",
+        ),
     ],
 )
 async def test_a_field_that_is_not_valid_is_pointed_at(
@@ -123,20 +131,51 @@ async def test_a_field_that_is_not_valid_is_pointed_at(
     assert await desk.facts() == ["customer.registered"]
 
 
-async def test_a_contact_of_a_team_represents_no_customer(desk: Desk) -> None:
-    team = await desk.team()
-    body = {"name": "Ada", "email": "ada@nordwind.example", "team_id": team["id"]}
-    answer = await desk.keeper.post(CONTACTS, json={**body, "roles": REPRESENTATIVE})
-    assert refusal(answer) == (422, "contact-role-invalid")
+async def test_a_contact_of_a_team_or_supplier_represents_no_customer(desk: Desk) -> None:
+    team, supplier = await desk.team(), await desk.supplier()
+    for owner in ({"team_id": team["id"]}, {"supplier_id": supplier["id"]}):
+        body = {"name": "Ada", "email": "ada@nordwind.example", **owner}
+        answer = await desk.keeper.post(CONTACTS, json={**body, "roles": REPRESENTATIVE})
+        assert refusal(answer) == (422, "contact-role-invalid")
+
+
+async def test_a_contact_is_answered_as_it_was_known_at_an_instant(desk: Desk) -> None:
+    supplier = await desk.supplier()
+    ada = await desk.contact(supplier_id=supplier["id"], phone="+49 40 5550100")
+    moved = (await desk.change(CONTACTS, ada, email="ada@hosting.example", phone=None)).json()
+    assert await desk.at(CONTACTS, ada["id"], ada["updated_at"]) == ada
+    assert await desk.at(CONTACTS, ada["id"], moved["updated_at"]) == moved
+    early = await desk.keeper.get(
+        f"{CONTACTS}/{ada['id']}", params={"as_of": "2020-01-01T00:00:00Z"}
+    )
+    assert refusal(early) == (404, "contact-not-found")
+
+
+async def test_the_history_of_a_contact_is_for_staff(desk: Desk) -> None:
+    customer = await desk.customer()
+    ada = await desk.contact(customer_id=customer["id"])
+    await desk.move(CONTACTS, ada, "retired")
+    path = f"{CONTACTS}/{ada['id']}/history"
+    told = (await desk.keeper.get(path)).json()["items"]
+    assert [one["data"]["status"] for one in told] == ["active", "retired"]
+    assert refusal(await desk.user_of(customer).get(path)) == (403, "forbidden")
+    assert refusal(await desk.bound_keeper(customer).get(path)) == (403, "provider-only")
+    foreign = await desk.keeper.get(f"{CONTACTS}/{customer['id']}/history")
+    assert refusal(foreign) == (404, "contact-not-found")
 
 
 async def test_an_owner_that_is_not_active_gets_no_contacts(desk: Desk) -> None:
-    customer, team = await desk.customer(), await desk.team()
+    customer, team, supplier = await desk.customer(), await desk.team(), await desk.supplier()
     old = await desk.contact(team_id=team["id"])
     old = (await desk.move(CONTACTS, old, "retired")).json()
     await desk.move(CUSTOMERS, customer, "inactive")
     await desk.move(TEAMS, team, "retired")
-    for owner in ({"customer_id": customer["id"]}, {"team_id": team["id"]}):
+    await desk.move(SUPPLIERS, supplier, "retired")
+    for owner in (
+        {"customer_id": customer["id"]},
+        {"team_id": team["id"]},
+        {"supplier_id": supplier["id"]},
+    ):
         body = {"name": "Ada", "email": "ada@nordwind.example", **owner}
         answer = await desk.keeper.post(CONTACTS, json=body)
         assert refusal(answer) == (409, "contact-owner-inactive")
@@ -177,9 +216,12 @@ async def test_contacts_are_listed_by_owner_and_address(desk: Desk) -> None:
     customer, team = await desk.customer(), await desk.team()
     ada = await desk.contact(customer_id=customer["id"])
     bob = await desk.contact(name="Bob", email="bob@provider.example", team_id=team["id"])
+    supplier = await desk.supplier()
+    eve = await desk.contact(name="Eve", phone="+49 40 1", supplier_id=supplier["id"])
     for parameters, found in (
         ({"customer_id": customer["id"]}, ada),
         ({"team_id": team["id"]}, bob),
+        ({"supplier_id": supplier["id"]}, eve),
         ({"email": "bob@provider.example"}, bob),
         ({"status": "active", "name": "Ada Brandt"}, ada),
     ):

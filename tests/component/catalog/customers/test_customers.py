@@ -27,6 +27,7 @@ async def test_a_registered_customer_is_active_numbered_and_published(desk: Desk
         "time_zone": "Europe/Vienna",
         "language": "de-AT",
         "currency": "EUR",
+        "criticality": 3,
         "representative_ids": [],
     }
 
@@ -59,6 +60,10 @@ async def test_an_unknown_or_malformed_reference_is_not_found(desk: Desk, ref: s
         ({"time_zone": "localtime"}, "time-zone-unknown", "/time_zone"),
         ({"time_zone": "../../etc/passwd"}, "time-zone-unknown", "/time_zone"),
         ({"language": "german"}, "invalid-fields", "/language"),
+        ({"criticality": 0}, "invalid-fields", "/criticality"),
+        ({"criticality": 6}, "invalid-fields", "/criticality"),
+        ({"criticality": "4"}, "invalid-fields", "/criticality"),
+        ({"criticality": None}, "invalid-fields", "/criticality"),
         ({"kind": "friend"}, "invalid-fields", "/kind"),
         ({"name": ""}, "invalid-fields", "/name"),
         ({"name": "two\nlines"}, "invalid-fields", "/name"),
@@ -82,14 +87,17 @@ async def test_a_field_that_is_not_valid_is_pointed_at(
 
 async def test_a_change_is_a_new_version_and_one_event(desk: Desk) -> None:
     customer = await desk.customer()
-    answer = await desk.change(CUSTOMERS, customer, name="Nordwind AG", currency="CHF")
+    answer = await desk.change(
+        CUSTOMERS, customer, name="Nordwind AG", currency="CHF", criticality=5
+    )
     assert answer.status_code == 200
     assert answer.headers["ETag"] == '"2"'
     changed = answer.json()
     assert (changed["name"], changed["currency"]) == ("Nordwind AG", "CHF")
+    assert changed["criticality"] == 5
     name, told = (await desk.events(customer))[-1]
     assert name == "customer.updated"
-    assert (told["name"], told["currency"]) == ("Nordwind AG", "CHF")
+    assert (told["name"], told["currency"], told["criticality"]) == ("Nordwind AG", "CHF", 5)
 
 
 async def test_a_change_that_changes_nothing_is_no_event(desk: Desk) -> None:
@@ -193,6 +201,9 @@ async def test_lists_filter_sort_and_page(desk: Desk) -> None:
     assert rest.json()["next"] is None
     backwards = await desk.keeper.get(CUSTOMERS, params={"sort": "-number", "name": "Dora,Berta"})
     assert ids(backwards) == [made["Dora"]["id"], made["Berta"]["id"]]
+    await desk.change(CUSTOMERS, made["Anton"], criticality=5)
+    for parameters in ({"criticality": "4,5"}, {"criticality[gt]": "3"}):
+        assert ids(await desk.keeper.get(CUSTOMERS, params=parameters)) == [made["Anton"]["id"]]
 
 
 @pytest.mark.parametrize(

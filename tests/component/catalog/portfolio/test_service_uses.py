@@ -43,6 +43,7 @@ async def test_a_use_is_published_when_it_starts_and_when_its_end_is_known(
         "customer_id": customer["id"],
         "service_id": service["id"],
         "valid_from": use["valid_from"],
+        "offering_id": None,
     }
     assert await desk.events(use) == [
         ("service_use.started", {**state, "valid_to": None}),
@@ -119,7 +120,8 @@ async def test_of_the_same_use_noted_at_once_one_is_kept(
         ({"valid_to": days(-1)}, "service-use-period-invalid", "/valid_to"),
         ({"valid_from": days(1), "valid_to": days(1)}, "service-use-period-invalid", "/valid_to"),
         ({"valid_from": "yesterday"}, "invalid-fields", "/valid_from"),
-        ({"offering_id": str(NOBODY)}, "invalid-fields", "/offering_id"),
+        ({"offering_id": str(NOBODY)}, "used-offering-invalid", "/offering_id"),
+        ({"offering": "Gold"}, "invalid-fields", "/offering"),
     ],
 )
 async def test_a_field_that_is_not_valid_is_pointed_at(
@@ -135,11 +137,11 @@ async def test_a_field_that_is_not_valid_is_pointed_at(
 async def test_nothing_begins_with_who_is_inactive_or_what_is_retired(
     desk: Desk, ends: tuple[Body, Body]
 ) -> None:
-    customer, service = ends
+    customer, _ = ends
     asleep = await desk.customer(name="asleep")
     await desk.move(CUSTOMERS, asleep, "inactive")
-    for to in ("retiring", "retired"):
-        service = (await desk.move(SERVICES, service, to)).json()
+    idea = await desk.service("idea", await desk.team("Thinkers"), status="requirements")
+    service = (await desk.move(SERVICES, idea, "cancelled")).json()
     body = {"customer_id": customer["id"], "service_id": service["id"]}
     answer = await desk.keeper.post(USES, json=body)
     assert refusal(answer) == (409, "service-retired")
@@ -165,3 +167,42 @@ async def test_uses_are_listed_by_end_and_time(desk: Desk, ends: tuple[Body, Bod
         f"{USES}/{now['id']}/transitions", json={"to": "ended"}, headers={"If-Match": '"7"'}
     )
     assert refusal(stale) == (412, "stale-version")
+
+
+async def test_a_use_may_name_a_published_offering_of_its_service(
+    desk: Desk, ends: tuple[Body, Body]
+) -> None:
+    customer, service = ends
+    other = await desk.service("payroll", await desk.team("Payroll"))
+    gold, draft = await desk.published(service, "Gold"), await desk.offering(service, "Draft")
+    foreign = await desk.published(other)
+    body = {"customer_id": customer["id"], "service_id": service["id"]}
+    for offering in (draft, foreign):
+        answer = await desk.keeper.post(USES, json={**body, "offering_id": offering["id"]})
+        assert refusal(answer) == (422, "used-offering-invalid")
+        assert pointers(answer) == {"/offering_id"}
+    use = await desk.use(customer, service, offering_id=gold["id"])
+    [(_, told)] = await desk.events(use)
+    assert told["offering_id"] == use["offering_id"] == gold["id"]
+    assert ids(await desk.keeper.get(USES, params={"offering_id": gold["id"]})) == [use["id"]]
+    again = await desk.keeper.post(USES, json=body)
+    assert refusal(again) == (409, "service-use-overlaps")
+
+
+async def test_a_use_is_read_as_it_was_known_and_its_history_is_the_staffs(
+    desk: Desk, ends: tuple[Body, Body]
+) -> None:
+    customer, service = ends
+    use = await desk.use(customer, service)
+    ended = (await desk.move(USES, use, "ended")).json()
+    assert await desk.at(USES, use["id"], use["updated_at"]) == use
+    assert await desk.at(USES, use["id"], ended["updated_at"]) == ended
+    early = await desk.keeper.get(f"{USES}/{use['id']}", params={"as_of": days(-1)})
+    assert refusal(early) == (404, "service-use-not-found")
+    entries = (await desk.keeper.get(f"{USES}/{use['id']}/history")).json()["items"]
+    assert [one["type"] for one in entries] == [
+        "itsm.service_use.started.v1",
+        "itsm.service_use.ended.v1",
+    ]
+    user = desk.user_of(customer)
+    assert (await user.get(f"{USES}/{use['id']}/history")).status_code == 403

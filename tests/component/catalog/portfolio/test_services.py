@@ -7,17 +7,16 @@ import asyncio
 import pytest
 
 from tests.component.catalog.desk import (
-    DEPENDENCIES,
     NOBODY,
     SERVICES,
     TEAMS,
-    USES,
     Body,
     Desk,
     ids,
     pointers,
     refusal,
 )
+from tests.support.operation import about_to_run
 
 TO_OPERATION = (
     "definition",
@@ -63,6 +62,14 @@ async def test_a_proposed_service_begins_in_the_pipeline(desk: Desk) -> None:
                 "previous_status": None,
                 "owner_team_id": team["id"],
                 "criticality": 5,
+                "description_business": "Where customers buy.",
+                "description_technical": "",
+                "support_calendar_id": None,
+                "service_manager_id": None,
+                "inner_owner_id": None,
+                "continuity_manager_id": None,
+                "no_agreement_needed": False,
+                "data_classification": "internal",
             },
         )
     ]
@@ -71,9 +78,13 @@ async def test_a_proposed_service_begins_in_the_pipeline(desk: Desk) -> None:
 
 
 async def test_a_service_walks_from_idea_to_end(desk: Desk) -> None:
-    service = await desk.service("shop-web", await desk.team(), status="requirements")
+    calendar = await desk.calendar()
+    prepared = {**about_to_run(calendar["id"]), "status": "requirements"}
+    service = await desk.service("shop-web", await desk.team(), **prepared)
     path = (*TO_OPERATION, "retiring", "retired", "obsolete")
-    service = await walk(desk, service, *path)
+    service = await walk(desk, service, *TO_OPERATION[:-1])
+    await desk.published(service)
+    service = await walk(desk, service, "operational", "retiring", "retired", "obsolete")
     told = await desk.events(service)
     assert [data["status"] for _, data in told] == ["requirements", *path]
     assert [data["previous_status"] for _, data in told] == [None, "requirements", *path[:-1]]
@@ -102,7 +113,7 @@ async def test_a_transition_that_is_not_allowed_names_those_that_are(desk: Desk)
     service = await desk.service("shop-web", await desk.team())
     answer = await desk.move(SERVICES, service, "retired")
     assert refusal(answer) == (409, "service-transition-not-allowed")
-    assert answer.json()["allowed"] == ["retiring"]
+    assert answer.json()["allowed"] == ["operational"]
 
 
 async def test_a_technical_name_belongs_to_one_service_whatever_the_case(desk: Desk) -> None:
@@ -139,36 +150,9 @@ async def test_a_retired_team_takes_no_service_over(desk: Desk) -> None:
         assert pointers(answer) == {"/owner_team_id"}
 
 
-async def test_a_service_does_not_become_operational_under_a_retired_team(desk: Desk) -> None:
-    team = await desk.team()
-    service = await desk.service("shop-web", team, status="requirements")
-    service = await walk(desk, service, *TO_OPERATION[:-1])
-    await desk.move(TEAMS, team, "retired")
-    answer = await desk.move(SERVICES, service, "operational")
-    assert refusal(answer) == (422, "owner-team-invalid")
-    assert (await desk.read(SERVICES, service))["status"] == "build_test_release"
-
-
-async def test_a_service_is_not_retired_while_it_is_needed(desk: Desk) -> None:
-    team, customer = await desk.team(), await desk.customer()
-    shop, database = await desk.service("shop-web", team), await desk.service("order-db", team)
-    rests = await desk.dependency(shop, database)
-    use = await desk.use(customer, shop)
-    shop, database = await walk(desk, shop, "retiring"), await walk(desk, database, "retiring")
-    assert refusal(await desk.move(SERVICES, database, "retired")) == (409, "node-still-needed")
-    assert refusal(await desk.move(SERVICES, shop, "retired")) == (409, "service-still-used")
-    assert (await desk.read(SERVICES, shop))["status"] == "retiring"
-    await desk.move(USES, use, "ended")
-    await walk(desk, shop, "retired")
-    gone = await desk.read(DEPENDENCIES, rests)
-    assert gone["valid_to"] is not None
-    assert await desk.facts(rests) == ["dependency.declared", "dependency.removed"]
-    await walk(desk, database, "retired")
-
-
 async def test_a_retired_service_changes_no_more(desk: Desk) -> None:
-    service = await desk.service("shop-web", await desk.team())
-    service = await walk(desk, service, "retiring", "retired")
+    service = await desk.service("payroll-web", await desk.team(), status="requirements")
+    service = await walk(desk, service, "cancelled")
     answer = await desk.change(SERVICES, service, criticality=1)
     assert refusal(answer) == (409, "service-retired")
 
@@ -187,6 +171,16 @@ async def test_a_retired_service_changes_no_more(desk: Desk) -> None:
         ({"description_technical": "bell \x07"}, "invalid-fields", "/description_technical"),
         ({"number": "SVC0000009"}, "invalid-fields", "/number"),
         ({"owner_team_id": str(NOBODY)}, "owner-team-invalid", "/owner_team_id"),
+        (
+            {"support_calendar_id": str(NOBODY)},
+            "support-calendar-invalid",
+            "/support_calendar_id",
+        ),
+        ({"service_manager_id": str(NOBODY)}, "service-role-invalid", "/service_manager_id"),
+        ({"inner_owner_id": str(NOBODY)}, "service-role-invalid", "/inner_owner_id"),
+        ({"continuity_manager_id": str(NOBODY)}, "service-role-invalid", "/continuity_manager_id"),
+        ({"no_agreement_needed": "yes"}, "invalid-fields", "/no_agreement_needed"),
+        ({"data_classification": "secret"}, "invalid-fields", "/data_classification"),
     ],
 )
 async def test_a_field_that_is_not_valid_is_pointed_at(
@@ -210,7 +204,7 @@ async def test_services_are_filtered_and_sorted(desk: Desk) -> None:
         ({"criticality": "1,5", "sort": "-criticality"}, [high, low]),
         ({"kind": "technical"}, [low]),
         ({"name_technical": "middle"}, [middle]),
-        ({"status": "operational", "phase": "catalogue"}, [high, low, middle]),
+        ({"status": "build_test_release", "phase": "catalogue"}, [high, low, middle]),
         ({"owner_team_id": str(NOBODY)}, []),
     ):
         answer = await desk.keeper.get(SERVICES, params=parameters)
@@ -228,3 +222,30 @@ async def test_of_two_services_proposed_under_one_name_one_is_made(desk: Desk) -
     answers = await asyncio.gather(*(desk.keeper.post(SERVICES, json=body) for _ in range(4)))
     assert sorted(answer.status_code for answer in answers) == [201, 409, 409, 409]
     assert await desk.facts() == ["team.changed", "service.proposed"]
+
+
+async def test_a_service_is_read_as_it_was_known(desk: Desk) -> None:
+    team = await desk.team()
+    first = await desk.service("shop-web", team, description_technical="Two replicas.")
+    second = (await desk.change(SERVICES, first, criticality=5)).json()
+    assert await desk.at(SERVICES, first["number"], first["updated_at"]) == first
+    assert await desk.at(SERVICES, first["id"], second["updated_at"]) == second
+    early = await desk.keeper.get(f"{SERVICES}/{first['id']}", params={"as_of": team["created_at"]})
+    assert refusal(early) == (404, "service-not-found")
+    entries = (await desk.keeper.get(f"{SERVICES}/{first['number']}/history")).json()["items"]
+    assert [one["data"]["criticality"] for one in entries] == [3, 5]
+
+
+async def test_a_customer_sees_the_past_of_what_it_has_while_it_had_it(desk: Desk) -> None:
+    customer = await desk.customer()
+    service = await desk.service("shop-web", await desk.team())
+    use = await desk.use(customer, service)
+    changed = (await desk.change(SERVICES, service, criticality=5)).json()
+    user = desk.user_of(customer)
+    path = f"{SERVICES}/{service['id']}"
+    before = await user.get(path, params={"as_of": service["updated_at"]})
+    assert refusal(before) == (404, "service-not-found")
+    then = await user.get(path, params={"as_of": use["valid_from"]})
+    assert then.json() == service
+    assert (await user.get(path)).json() == changed
+    assert refusal(await user.get(f"{path}/history")) == (403, "forbidden")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -11,13 +12,16 @@ from hypothesis import strategies as st
 
 from services.catalog.components.domain import (
     Dependency,
+    DependencyExistsError,
     DependencyId,
+    DependencyPeriodError,
     DependencyRemovedError,
     Node,
     NodeId,
     NodeRetiredError,
     NodeUnknownError,
     SelfDependencyError,
+    require_distinct,
     require_ends,
 )
 
@@ -41,8 +45,54 @@ def dependency(valid_from: datetime = NOW) -> Dependency:
     )
 
 
+def test_a_dependency_ends_after_it_begins_and_a_planned_end_lies_ahead() -> None:
+    hour = timedelta(hours=1)
+    with pytest.raises(DependencyPeriodError) as refused:
+        replace(dependency(), valid_to=NOW).declared(at="/3")
+    assert refused.value.pointer == "/3/valid_to"
+    began = dependency(NOW - 2 * hour)
+    for end in (NOW - 3 * hour, NOW - hour, NOW):
+        with pytest.raises(DependencyPeriodError):
+            began.revise({"valid_to": end}, now=NOW)
+    planned, [event] = began.revise({"valid_to": NOW + hour}, now=NOW)
+    assert event.valid_to == NOW + hour
+    assert [planned.has_ended(NOW), planned.has_ended(NOW + hour)] == [False, True]
+    with pytest.raises(DependencyRemovedError):
+        planned.revise({"valid_to": None}, now=NOW + hour)
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from([1, 2]), st.integers(0, 6), st.none() | st.integers(1, 6)),
+        max_size=5,
+    )
+)
+def test_those_declared_together_do_not_overlap(given_: list[tuple[int, int, int | None]]) -> None:
+    made = [
+        replace(
+            dependency(NOW + timedelta(hours=begin)),
+            to_id=NodeId(UUID(int=10 + end)),
+            valid_to=None if length is None else NOW + timedelta(hours=begin + length),
+        )
+        for end, begin, length in given_
+    ]
+    places = [f"/{place}" for place in range(len(made))]
+    hours: set[tuple[NodeId, int]] = set()
+    first: str | None = None
+    for (_, begin, length), one, place in zip(given_, made, places, strict=True):
+        own = {(one.to_id, hour) for hour in range(begin, 20 if length is None else begin + length)}
+        first = first or (place if own & hours else None)
+        hours |= own
+    if first is None:
+        require_distinct(made, places=places)
+    else:
+        with pytest.raises(DependencyExistsError) as refused:
+            require_distinct(made, places=places)
+        assert refused.value.pointer == first
+
+
 def test_both_ends_are_there_different_and_not_retired() -> None:
-    shop, database = Node(SHOP, "service"), Node(DATABASE, "service")
+    shop, database = Node(SHOP, "service", "shop-web"), Node(DATABASE, "service", "order-db")
     nodes = {SHOP: shop, DATABASE: database}
     assert require_ends(nodes, from_id=SHOP, to_id=DATABASE) == (shop, database)
     with pytest.raises(SelfDependencyError):
@@ -52,7 +102,7 @@ def test_both_ends_are_there_different_and_not_retired() -> None:
         with pytest.raises(NodeUnknownError) as unknown:
             require_ends(rest, from_id=SHOP, to_id=DATABASE)
         assert unknown.value.pointer == pointer
-        gone = {**nodes, missing: Node(missing, "service", "retired")}
+        gone = {**nodes, missing: replace(nodes[missing], status="retired")}
         with pytest.raises(NodeRetiredError) as retired:
             require_ends(gone, from_id=SHOP, to_id=DATABASE)
         assert retired.value.pointer == pointer

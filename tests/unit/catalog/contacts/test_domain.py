@@ -19,10 +19,12 @@ from services.catalog.contacts.domain import (
     ContactUnreachableError,
 )
 from services.catalog.customers.domain import CustomerId
+from services.catalog.suppliers.domain import SupplierId
 from services.catalog.teams.domain import TeamId
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 CUSTOMER, TEAM = CustomerId(UUID(int=2)), TeamId(UUID(int=3))
+SUPPLIER = SupplierId(UUID(int=4))
 ADA = Contact(
     id=ContactId(UUID(int=1)),
     name="Ada",
@@ -31,24 +33,43 @@ ADA = Contact(
     language="de",
     customer_id=CUSTOMER,
     team_id=None,
+    supplier_id=None,
     roles=("representative",),
     created_at=NOW,
     updated_at=NOW,
 )
 
 
-@pytest.mark.parametrize(("customer_id", "team_id"), [(None, None), (CUSTOMER, TEAM)])
-def test_a_contact_has_one_owner(customer_id: CustomerId | None, team_id: TeamId | None) -> None:
-    with pytest.raises(ContactOwnerError):
-        replace(ADA, customer_id=customer_id, team_id=team_id).registered()
+owners = st.tuples(*(st.sampled_from([None, one]) for one in (CUSTOMER, TEAM, SUPPLIER)))
 
 
-def test_a_contact_of_a_team_represents_nobody() -> None:
+@given(owners)
+def test_a_contact_has_exactly_one_owner(named: tuple[UUID | None, ...]) -> None:
+    customer_id, team_id, supplier_id = named
+    contact = replace(
+        ADA,
+        customer_id=None if customer_id is None else CUSTOMER,
+        team_id=None if team_id is None else TEAM,
+        supplier_id=None if supplier_id is None else SUPPLIER,
+        roles=(),
+    )
+    if sum(owner is not None for owner in named) != 1:
+        with pytest.raises(ContactOwnerError):
+            contact.registered()
+        return
+    _, [event] = contact.registered()
+    assert (event.customer_id, event.team_id, event.supplier_id) == named
+
+
+def test_only_a_contact_of_a_customer_represents_it() -> None:
     duty = replace(ADA, customer_id=None, team_id=TEAM, roles=("duty",))
     assert not duty.represents
     duty.registered()
     with pytest.raises(ContactRoleError):
         replace(duty, roles=("duty", "representative")).registered()
+    supplier = replace(ADA, customer_id=None, supplier_id=SUPPLIER)
+    with pytest.raises(ContactRoleError):
+        supplier.registered()
     with pytest.raises(ContactRoleError):
         duty.revise({"roles": ("representative",)}, now=NOW)
 

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from services.catalog.customers.domain import (
     MAX_REPRESENTATIVES,
-    CurrencyUnknownError,
     Customer,
     CustomerId,
     CustomerStatus,
@@ -25,6 +24,7 @@ from services.catalog.customers.events import (
     CustomerState,
     CustomerUpdated,
 )
+from shared.money import UnknownCurrencyError
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
@@ -58,6 +58,13 @@ def test_a_new_customer_is_active_and_at_version_one() -> None:
     assert told(events[0], made)
 
 
+def test_an_event_without_a_criticality_is_one_of_the_usual_one() -> None:
+    made, [event] = customer().registered()
+    older = event.model_dump(mode="json")
+    del older["criticality"]
+    assert CustomerState.model_validate(older).criticality == made.criticality
+
+
 @pytest.mark.parametrize("zone", ["UTC", "Asia/Kolkata", "America/Argentina/Buenos_Aires"])
 def test_a_zone_of_the_database_is_accepted(zone: str) -> None:
     made, _ = customer(time_zone=zone).registered()
@@ -76,9 +83,9 @@ def test_what_is_no_zone_is_refused(zone: str) -> None:
 
 @pytest.mark.parametrize("currency", ["", "EUX", "XXX", "XTS", "XAU", "eur", "DEM", "EURO"])
 def test_what_is_no_money_is_refused(currency: str) -> None:
-    with pytest.raises(CurrencyUnknownError):
+    with pytest.raises(UnknownCurrencyError):
         customer(currency=currency).registered()
-    with pytest.raises(CurrencyUnknownError):
+    with pytest.raises(UnknownCurrencyError):
         customer().revise({"currency": currency}, now=NOW)
 
 
@@ -88,6 +95,7 @@ changes = st.fixed_dictionaries(
         "name": st.sampled_from(["Nordwind", "Südwind"]),
         "parent_id": st.sampled_from([None, UUID(int=2), UUID(int=3)]),
         "currency": st.sampled_from(["EUR", "CHF", "JPY"]),
+        "criticality": st.integers(1, 5),
         "time_zone": st.sampled_from(["Europe/Berlin", "UTC"]),
     },
 )

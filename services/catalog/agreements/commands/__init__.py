@@ -1,0 +1,24 @@
+"""What can be done with agreements."""
+
+from __future__ import annotations
+
+from services.catalog.agreements.commands.keeping import AgreementOverlapsError
+from services.catalog.agreements.commands.moving import (
+    AGREEMENT_DUE,
+    amend_agreement,
+    move_agreement,
+    wake_agreement,
+)
+from services.catalog.agreements.commands.references import AgreementReferenceError
+from services.catalog.agreements.commands.writing import change_agreement, draft_agreement
+
+__all__ = [
+    "AGREEMENT_DUE",
+    "AgreementOverlapsError",
+    "AgreementReferenceError",
+    "amend_agreement",
+    "change_agreement",
+    "draft_agreement",
+    "move_agreement",
+    "wake_agreement",
+]

@@ -1,0 +1,1 @@
+"""Rules of agreements: their terms, their life, and what they promise line by line."""

@@ -1,0 +1,1 @@
+"""What the world learns about agreements."""

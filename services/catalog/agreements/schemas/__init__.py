@@ -1,0 +1,1 @@
+"""Agreements as HTTP shows and takes them."""

@@ -1,0 +1,1 @@
+"""Where agreements, their versions and their lines are kept."""

@@ -1,0 +1,1 @@
+"""Rules of bundles, all pure: documents and their faults, and what a document would change."""

@@ -1,0 +1,1 @@
+"""The map as HTTP shows and takes it: ``items``, ``dependencies`` and ``groups``."""

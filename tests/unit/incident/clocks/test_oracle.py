@@ -1,0 +1,45 @@
+"""The engine agrees with a walk over every minute of a record's life."""
+
+from __future__ import annotations
+
+import random
+from typing import Final
+
+import pytest
+
+from services.incident.clocks.domain import MICROSECONDS
+from services.incident.clocks.engine.reading import read
+from tests.unit.incident.clocks.histories import CALENDARS, Life, painted, some_life, walk
+
+LIVES: Final = 12_500
+OPEN: Final = painted()
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("seed", range(4))
+def test_a_clock_shows_what_a_walk_over_every_minute_finds(seed: int) -> None:
+    dice = random.Random(seed)
+    for number in range(LIVES):
+        compare(some_life(dice, OPEN[None].start), number)
+
+
+def compare(life: Life, number: int) -> None:
+    expected = walk(life, OPEN)
+    found = read(life.facts, life.rules, CALENDARS, at=life.at)
+    if expected is None or found is None:
+        assert (expected, found) == (None, None), (number, life)
+        return
+    shown = (
+        found.state,
+        found.running,
+        found.elapsed,
+        found.breached_at,
+        {one.percent: one.at for one in found.hits},
+    )
+    assert shown == (
+        expected.state,
+        expected.running,
+        expected.elapsed_minutes * 60 * MICROSECONDS,
+        expected.breached_at,
+        expected.reached,
+    ), (number, life)
