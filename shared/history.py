@@ -34,6 +34,7 @@ AsOf = Annotated[
 class HistoryEntry(ResponseModel):
     """One thing that happened to a record; ``data`` is the record's state after it."""
 
+    event_id: UUID
     sequence: int
     type: str
     occurred_at: datetime
@@ -142,6 +143,7 @@ class History:
         rows, following = await page(tx, self._listing, asked, where=[self._log.c.key == key])
         items = [
             HistoryEntry(
+                event_id=row["event_id"],
                 sequence=row["sequence"],
                 type=row["type"],
                 occurred_at=row["occurred_at"],

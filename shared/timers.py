@@ -113,7 +113,12 @@ def _sql(schema: str) -> _Sql:
                 " order by retry_at limit :limit for update skip locked"
             ),
             # A handler may have armed it again: then the generation is another one and it stays.
-            done=statement(f"update {schema}.timer set armed = false where {same}"),
+            done=statement(
+                f"update {schema}.timer t set armed = false from unnest(cast(:kinds as text[]),"
+                " cast(:subjects as uuid[]), cast(:generations as bigint[]))"
+                " d(kind, subject, generation) where t.kind = d.kind and t.subject = d.subject"
+                " and t.generation = d.generation"
+            ),
             later=statement(
                 f"update {schema}.timer set attempts = attempts + 1, retry_at = :retry_at"
                 f" where {same}"
@@ -161,6 +166,10 @@ async def disarm(tx: Tx, *, kind: str, subject: UUID) -> bool:
     return await tx.run(_sql(tx.service).disarm, kind=kind, subject=subject) > 0
 
 
+class _FailedTogether(Exception):
+    """A handler raised in a transaction that it shares with other timers."""
+
+
 class TimerLoop:
     """Fires one service's due timers until stopped."""
 
@@ -194,37 +203,74 @@ class TimerLoop:
     async def fire_due(self, now: datetime) -> int:
         """Fire up to a batch of timers due at ``now`` in one transaction; return how many.
 
-        A handler that raises is undone alone and tried again after 5 s, doubling up to 10 min.
+        If a handler raises, the batch is done again with each timer apart from the others: what
+        raises is then undone alone and tried again after 5 s, doubling up to 10 min. Handlers
+        touch the database only, so that nothing is left of the first try.
         """
+        try:
+            return await self._fire_batch(now, apart=False)
+        except _FailedTogether:
+            return await self._fire_batch(now, apart=True)
+
+    async def _fire_batch(self, now: datetime, *, apart: bool) -> int:
         async with self._database.transaction() as tx:
             rows = await tx.all(self._sql.claim, now=now, kinds=list(self._handlers), limit=BATCH)
             if rows:
                 await failpoints.reach("T1")
+            fired: list[Timer] = []
             for row in rows:
                 timer = Timer(row["kind"], row["subject"], row["generation"], row["due_at"])
-                await self._fire(tx, timer, attempts=row["attempts"], now=now)
+                if not apart:
+                    await self._fire_together(tx, timer, now=now)
+                elif not await self._fire_apart(tx, timer, attempts=row["attempts"], now=now):
+                    continue
+                fired.append(timer)
+            if fired:
+                await tx.run(
+                    self._sql.done,
+                    kinds=[one.kind for one in fired],
+                    subjects=[one.subject for one in fired],
+                    generations=[one.generation for one in fired],
+                )
             if rows:
                 await failpoints.reach("T2")
         if rows:
             await failpoints.reach("T3")
+        for timer in fired:
+            TIMERS_FIRED.labels(self._database.service, timer.kind).inc()
+            TIMER_DELAY.labels(self._database.service).observe(
+                max((now - timer.due_at).total_seconds(), 0)
+            )
         return len(rows)
 
-    async def _fire(self, tx: Tx, timer: Timer, *, attempts: int, now: datetime) -> None:
-        key = {"kind": timer.kind, "subject": timer.subject, "generation": timer.generation}
+    async def _fire_together(self, tx: Tx, timer: Timer, *, now: datetime) -> None:
+        try:
+            await self._handlers[timer.kind](tx, timer, now)
+        except DatabaseUnavailableError:
+            raise
+        except Exception as error:
+            if tx.connection.is_closed():
+                raise
+            raise _FailedTogether from error
+
+    async def _fire_apart(self, tx: Tx, timer: Timer, *, attempts: int, now: datetime) -> bool:
+        """Fire a timer so that an error undoes it alone; tell whether it went well."""
         try:
             async with tx.savepoint():
                 await self._handlers[timer.kind](tx, timer, now)
-                await tx.run(self._sql.done, **key)
         except DatabaseUnavailableError:
             raise
         except Exception as error:
             wait = min(RETRY_SECONDS * 2**attempts, RETRY_LIMIT_SECONDS)
             if tx.connection.is_closed():
                 raise
-            await tx.run(self._sql.later, **key, retry_at=now + timedelta(seconds=wait))
+            await tx.run(
+                self._sql.later,
+                kind=timer.kind,
+                subject=timer.subject,
+                generation=timer.generation,
+                retry_at=now + timedelta(seconds=wait),
+            )
             _log.exception("timer failed", kind=timer.kind, error=type(error).__name__)
-            return
-        TIMERS_FIRED.labels(self._database.service, timer.kind).inc()
-        TIMER_DELAY.labels(self._database.service).observe(
-            max((now - timer.due_at).total_seconds(), 0)
-        )
+            return False
+        return True

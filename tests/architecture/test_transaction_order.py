@@ -23,6 +23,8 @@ from tests.architecture import tree
 from tests.support.sample_service import sample_service
 
 WRITES = {"POST", "PUT", "PATCH", "DELETE"}
+# What is asked is too large for an address, so it is sent; nothing is written.
+QUESTIONS = {"catalog check_form"}
 
 
 def applications() -> dict[str, FastAPI]:
@@ -93,7 +95,7 @@ def test_whatever_writes_has_a_call_of_ours() -> None:
         and "_reading"
         in {getattr(one.call, "__name__", "") for one in dependencies(route.dependant)}
     ]
-    assert not reading, f"these change something in a call that only reads: {reading}"
+    assert set(reading) == QUESTIONS, f"these change something in a call that only reads: {reading}"
 
 
 def test_no_work_is_left_for_after_the_answer() -> None:

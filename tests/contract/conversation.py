@@ -41,6 +41,11 @@ REFERENCES: Final = {
     "default_service_id": "/catalog/v1/services",
     "from_id": "/catalog/v1/services",
     "to_id": "/catalog/v1/services",
+    "supplier_id": "/catalog/v1/suppliers",
+    "calendar_id": "/catalog/v1/calendars",
+    "offering_ids": "/catalog/v1/offerings",
+    "parent_agreement_ids": "/catalog/v1/agreements",
+    "node": "/catalog/v1/services",
     "duplicate_of": "/incident/v1/incidents",
 }
 VALUES: Final = {
@@ -53,6 +58,8 @@ QUESTIONS: Final[dict[str, object]] = {
     "wait": 0,
     "start": "2026-03-02T00:00:00Z",
     "end": "2026-05-04T00:00:00Z",
+    "period_start": "2026-03-02T00:00:00Z",
+    "period_end": "2026-05-04T00:00:00Z",
     "open_seconds": 3600,
     "calendar_version": 1,
 }
@@ -90,6 +97,10 @@ class Conversation:
             for name in case.query.keys() & QUESTIONS.keys():
                 if name == "wait" or self._want_existing():
                     case.query[name] = QUESTIONS[name]
+            for name in case.query.keys() & REFERENCES.keys():
+                known = self.known.paths.get(REFERENCES[name], [])
+                if known and self._want_existing():
+                    case.query[name] = self.chance.choice(known)
         if _is_valid(case, ParameterLocation.BODY) and not isinstance(case.body, NotSet):
             case.body = self._with_references(case.body)
 

@@ -45,6 +45,10 @@ async def populate(stage: Stage) -> World:
         if collection is None:
             collection = _collection_of(value)
         world.add(f"/catalog/v1/{collection}/{value['id']}")
+    await _of_map(world, http)
+    await _of_parties(world, http)
+    await _of_pipeline(world, http)
+    await _of_agreements(world, http)
     await _move(stage, "catalog")
     await _of_incident(stage, world, http)
     await _of_change(world, http)
@@ -84,7 +88,112 @@ async def _move(stage: Stage, service: str) -> None:
         await stage.deliver(part.service.name, *events)
 
 
+async def _of_map(world: World, http: httpx.AsyncClient) -> None:
+    base = "/catalog/v1"
+    host = {"kind": "hardware", "class": "server", "name": "db-host-1"}
+    item = await _make(http, world, f"{base}/configuration-items", host)
+    shop = world.organisation.shop["id"]
+    ends = {"from_id": shop, "to_id": item["id"]}
+    member = await _make(http, world, f"{base}/dependencies", ends)
+    group = {"node_id": shop, "name": "hosts", "min_up": 1, "dependency_ids": [member["id"]]}
+    await _make(http, world, f"{base}/redundancy-groups", group)
+
+
+async def _of_parties(world: World, http: httpx.AsyncClient) -> None:
+    await _make(http, world, "/catalog/v1/suppliers", {"name": "Rechenwerk"})
+
+
+async def _of_pipeline(world: World, http: httpx.AsyncClient) -> None:
+    """Make services that have most of their way before them, so that by chance one goes on."""
+    for status in ("requirements", "definition", "analysis", "approved", "chartered", "design"):
+        idea = {
+            "name_business": "An idea",
+            "name_technical": f"idea-{status}",
+            "status": status,
+            "owner_team_id": world.organisation.team["id"],
+            "criticality": 2,
+        }
+        await _make(http, world, "/catalog/v1/services", idea)
+
+
+async def _of_agreements(world: World, http: httpx.AsyncClient) -> None:
+    """Agree with Nordwind on requests about the shop; incidents are another one's matter."""
+    path = "/catalog/v1/agreements"
+    terms = {
+        "service_ids": [world.organisation.shop["id"]],
+        "record_types": ["service_request"],
+        "targets": [{"metric": "fulfilment", "seconds": 86400}],
+    }
+    agreement = await _make(
+        http,
+        world,
+        path,
+        {
+            "type": "sla",
+            "name": "Requests",
+            "customer_ids": [world.organisation.nordwind["id"]],
+            # As early as can be, so that an amendment may begin whenever it likes.
+            "valid_from": "1900-01-01T00:00:00Z",
+            "covers": [terms],
+        },
+    )
+    for version, to in enumerate(("proposed", "agreed", "active"), start=1):
+        answer = await http.post(
+            f"{path}/{agreement['id']}/transitions",
+            json={"to": to},
+            headers={"If-Match": f'"{version}"'},
+        )
+        assert answer.status_code == 200, answer.text
+
+
+async def _promise(stage: Stage, world: World) -> None:
+    """Let the incident service hear of an agreement on the database, so that clocks start."""
+    key, target = uuid4(), str(uuid4())
+    customers = [world.organisation.nordwind["id"]]
+    promised: Body = {
+        "agreement_id": str(key),
+        "number": "AGR9999999",
+        "name": "Database, around the clock",
+        "type": "sla",
+        "status": "active",
+        "team_id": None,
+        "supplier_id": None,
+        "agreement_version": 1,
+        "targets": [
+            {
+                "target_id": target,
+                "agreement_version": 1,
+                "metric": "resolution",
+                "seconds": 14400,
+                "percent": None,
+                "period": None,
+                "calendar_id": None,
+                "pause_on": [],
+                "runs_only_on": [],
+                "thresholds": [50, 75, 100],
+            }
+        ],
+        "lines": [
+            {
+                "agreement_version": 1,
+                "customer_ids": customers,
+                "service_id": world.organisation.database["id"],
+                "offering_id": None,
+                "record_type": "incident",
+                "priority": None,
+                "target_ids": [target],
+                "calendar_id": None,
+                "valid_from": "2020-01-01T00:00:00Z",
+                "valid_to": None,
+            }
+        ],
+    }
+    told = event("itsm.agreement.activated.v1", key, 1, promised, service="catalog")
+    await stage.deliver("incident", told)
+
+
 async def _of_incident(stage: Stage, world: World, http: httpx.AsyncClient) -> None:
+    await _promise(stage, world)
     await _make(
         http,
         world,
@@ -97,6 +206,8 @@ async def _of_incident(stage: Stage, world: World, http: httpx.AsyncClient) -> N
             "urgency": 1,
         },
     )
+    for clock in (await http.get("/incident/v1/clocks")).json()["items"]:
+        world.add(f"/incident/v1/clocks/{clock['id']}")
     for kind in ("alertmanager", "generic"):
         body = {"name": f"Signals by {kind}", "kind": kind}
         answer = await http.post("/incident/v1/integrations", json=body)

@@ -20,7 +20,7 @@ from tests.support.app import NAMES, service
 AGGREGATES = {
     "catalog": {"customer", "contact", "team", "service", "service_use", "dependency"}
     | {"offering", "request_item", "calendar", "configuration_item", "redundancy_group"}
-    | {"supplier"},
+    | {"supplier", "agreement"},
     "incident": {"incident", "integration", "signal", "priority_matrix", "sla_clock"},
     "change": {"change"},
     "notify": {"rule", "notification", "webhook_endpoint"},

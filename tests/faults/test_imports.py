@@ -110,7 +110,11 @@ async def _check(platform: Factory, url: str, bundle: Path) -> None:
     assert len(events) == len({event.key for event in events}) == WHOLE
     tables = [name for area in service("catalog").areas for name in area.aggregates]
     assert await verify_tables(stage.database("catalog"), tables) == []
-    assert _documents(await exported(url)) == _documents(bundle.read_text(encoding="utf-8"))
+    assert _documents(await exported(url)) == _documents(_text(bundle))
+
+
+def _text(bundle: Path) -> str:
+    return bundle.read_text(encoding="utf-8")
 
 
 def _documents(lines: str) -> list[str]:

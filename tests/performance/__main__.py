@@ -20,7 +20,19 @@ from rich.console import Console
 from rich.progress import Progress
 
 from shared import embedded_postgres, log
-from tests.performance import calendars, impacts, imports, lists, maps, moving, reaching, writing
+from tests.performance import (
+    calendars,
+    impacts,
+    imports,
+    lists,
+    logs,
+    maps,
+    moving,
+    queues,
+    reaching,
+    waking,
+    writing,
+)
 from tests.performance.report import Report
 from tests.performance.stage import Stage, prepare
 from tests.support.kafka_cluster import Cluster, require_jars
@@ -34,6 +46,9 @@ STORED: Final[dict[str, Callable[[Stage, Report, Progress], Awaitable[None]]]] =
     "impacts": impacts.measure,
     "lists": lists.measure,
     "imports": imports.measure,
+    "import_log": logs.measure,
+    "queues": queues.measure,
+    "timers": waking.measure,
 }
 """Parts with a database of their own, and the whole platform in one process."""
 SENT: Final = {"writing": writing.measure, "moving": moving.measure, "reaching": reaching.measure}

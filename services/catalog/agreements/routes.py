@@ -153,30 +153,6 @@ async def change_agreement(
 
 
 @router.post(
-    "/agreements/{ref}/transitions",
-    response_model=AgreementRecord,
-    responses={
-        **responses(404, 409, 412, 413, 415, 422, 428),
-        **json_answer(AgreementRecord, "The agreement after the transition."),
-    },
-)
-async def move_agreement(
-    ref: AgreementRefPath, body: MoveAgreement, call: Writing, if_match: IfMatch = None
-) -> Response:
-    """Take an agreement to another status."""
-    agreement = await commands.move_agreement(
-        call.tx,
-        ref=ref,
-        expected_version=call.expected_version(),
-        to=body.to,
-        said=body.said(),
-        actor=call.actor,
-        now=call.now,
-    )
-    return call.answer(AgreementRecord.of(agreement), version=agreement.version)
-
-
-@router.post(
     "/agreements/{ref}/amendments",
     response_model=AgreementRecord,
     responses={
@@ -201,12 +177,37 @@ async def amend_agreement(
     return call.answer(AgreementRecord.of(agreement), version=agreement.version)
 
 
+@router.post(
+    "/agreements/{ref}/transitions",
+    response_model=AgreementRecord,
+    responses={
+        **responses(404, 409, 412, 413, 415, 422, 428),
+        **json_answer(AgreementRecord, "The agreement after the transition."),
+    },
+)
+async def move_agreement(
+    ref: AgreementRefPath, body: MoveAgreement, call: Writing, if_match: IfMatch = None
+) -> Response:
+    """Take an agreement to another status."""
+    agreement = await commands.move_agreement(
+        call.tx,
+        ref=ref,
+        expected_version=call.expected_version(),
+        to=body.to,
+        said=body.said(),
+        actor=call.actor,
+        now=call.now,
+    )
+    return call.answer(AgreementRecord.of(agreement), version=agreement.version)
+
+
 @router.get(
     "/entitlements",
     response_model=EntitlementRecord,
     responses={**responses(404, 422), **json_answer(EntitlementRecord, "The answer.")},
 )
 async def read_entitlement(
+    *,
     call: Reading,
     customer_id: CustomerId,
     service_id: ServiceId,

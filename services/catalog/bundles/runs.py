@@ -35,7 +35,7 @@ from shared.errors import DomainError
 from shared.errors import Kind as Refusal
 
 POLL_SECONDS: Final = 0.25
-MOST_BY_HTTP: Final = 20_000
+MOST_BY_HTTP: Final = 5_000
 """Documents of one request or answer."""
 _SNAPSHOT: Final = statement("set transaction isolation level repeatable read, read only")
 
@@ -245,10 +245,11 @@ async def exported(
                 yield line(name, document)
                 continue
             if name != kind:
-                yield yaml_list(kind, documents)
+                # In a thread: it takes a while, and other requests are waiting.
+                yield await asyncio.to_thread(yaml_list, kind, documents)
                 kind, documents = name, []
             documents.append(document)
-        yield yaml_list(kind, documents)
+        yield await asyncio.to_thread(yaml_list, kind, documents)
 
 
 async def require_exportable(database: Database, wanted: Wanted, *, now: datetime) -> None:

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any, Final
+from uuid import UUID
 
-import orjson
 import sqlalchemy as sa
 
-from services.change.changes.domain import ChangeNotFoundError
-from services.change.changes.schemas import ChangeRecord, HistoryEntry
-from services.change.changes.tables import CHANGE, change_of, find_change
-from services.change.schema import METADATA
+from services.change.changes.domain import ChangeId, ChangeNotFoundError
+from services.change.changes.replay import replayed
+from services.change.changes.schemas import ChangeRecord
+from services.change.changes.tables import CHANGE, change_of, events_until, find_change
 from services.change.views import queries as views
 from shared.auth import Actor
 from shared.db import ReadTx, statement
+from shared.history import History, HistoryEntry
 from shared.paging import Listing, PageRequest, page
 from shared.schemas import LATEST, Page
-
-_EVENT: Final = METADATA.tables["change.event_log"]
 
 
 def _any_service() -> sa.ColumnElement[Any]:
@@ -49,24 +48,24 @@ CHANGES: Final = Listing(
     },
     default_sort="-created_at",
 )
-HISTORY: Final = Listing(
-    source=sa.select(_EVENT),
-    key=_EVENT.c.event_id,
-    filters={"type": _EVENT.c.type, "recorded_at": _EVENT.c.recorded_at},
-    sorts={"sequence": _EVENT.c.sequence},
-    default_sort="sequence",
-)
+HISTORY: Final = History("change", "change")
 _READ: Final = statement("select * from change.change where id = :id")
 
 
-async def read_change(tx: ReadTx, *, ref: str, actor: Actor, now: datetime) -> ChangeRecord:
-    """Return one change as it is now, as far as the actor may see it.
+async def read_change(
+    tx: ReadTx, *, ref: str, as_of: datetime | None = None, actor: Actor, now: datetime
+) -> ChangeRecord:
+    """Return one change as it is now or was known at an instant, as far as the actor may see it.
 
     Raises:
-        ChangeNotFoundError: there is none with this id or number, or it touches nothing that the
-            actor's customer uses.
+        ChangeNotFoundError: there is none with this id or number, or was none yet, or it touches
+            nothing that the actor's customer uses.
     """
     shown = await views.services_in_view(tx, actor=actor, now=now)
+    if as_of is not None:
+        used = await views.services_in_view(tx, actor=actor, now=as_of)
+        shown = None if shown is None or used is None else shown & used
+        return await _read_past(tx, await find_change(tx, ref), as_of=as_of, shown=shown)
     row = await tx.first(_READ, id=await find_change(tx, ref))
     if row is None or (shown is not None and shown.isdisjoint(row["service_ids"])):
         raise ChangeNotFoundError("There is no such change.")
@@ -96,22 +95,31 @@ async def list_changes(
     return Page[ChangeRecord](items=items, next=following)
 
 
-async def read_change_history(tx: ReadTx, *, ref: str, asked: PageRequest) -> Page[HistoryEntry]:
+async def read_change_history(
+    tx: ReadTx, *, ref: str, asked: PageRequest, actor: Actor, now: datetime
+) -> Page[HistoryEntry]:
     """Return a page of what happened to a change, oldest first unless asked otherwise.
 
     Raises:
-        ChangeNotFoundError: there is none with this id or number.
+        ChangeNotFoundError: there is none with this id or number, or the actor is bounded to a
+            customer: events tell of everybody's services and of how the provider works.
         ProblemError: a parameter is not valid.
     """
-    change_id = await find_change(tx, ref)
-    if await tx.first(_READ, id=change_id) is None:
+    found = await HISTORY.entries(tx, key=await find_change(tx, ref), asked=asked)
+    bounded = await views.services_in_view(tx, actor=actor, now=now) is not None
+    if found is None or bounded:
         raise ChangeNotFoundError("There is no such change.")
-    rows, following = await page(tx, HISTORY, asked, where=[_EVENT.c.key == change_id])
-    items = [
-        HistoryEntry(
-            data=orjson.loads(row["data"]),
-            **{name: row[name] for name in HistoryEntry.model_fields if name != "data"},
-        )
-        for row in rows
-    ]
-    return Page[HistoryEntry](items=items, next=following)
+    return found
+
+
+async def _read_past(
+    tx: ReadTx, change_id: ChangeId, *, as_of: datetime, shown: frozenset[UUID] | None
+) -> ChangeRecord:
+    """Return a change as it was known; of what was broken then on its services it says nothing."""
+    told = await events_until(tx, change_id, as_of=as_of)
+    if not told:
+        raise ChangeNotFoundError("There is no such change.")
+    change = replayed(told)
+    if shown is not None and shown.isdisjoint(change.content.service_ids):
+        raise ChangeNotFoundError("There is no such change.")
+    return ChangeRecord.of(change, (), shown=shown)

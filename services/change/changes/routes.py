@@ -11,7 +11,6 @@ from services.change.changes import commands, queries
 from services.change.changes.domain import ChangeId
 from services.change.changes.schemas import (
     ChangeRecord,
-    HistoryEntry,
     RequestChange,
     ReviseChange,
     Transition,
@@ -19,6 +18,7 @@ from services.change.changes.schemas import (
 from services.change.settings import settings
 from shared import clock
 from shared.app import service_router
+from shared.history import AsOf, HistoryEntry
 from shared.paging import PageRequest
 from shared.problems import responses
 from shared.schemas import Page
@@ -72,9 +72,11 @@ async def list_changes(
     response_model=ChangeRecord,
     responses={**responses(404), **json_answer(ChangeRecord, "The change.")},
 )
-async def read_change(ref: Ref, call: Reading) -> Response:
-    """Read a change, with what is broken on its services right now."""
-    record = await queries.read_change(call.tx, ref=ref, actor=call.actor, now=call.now)
+async def read_change(ref: Ref, call: Reading, as_of: AsOf = None) -> Response:
+    """Read a change: now, with what is broken on its services, or as it was known at an instant."""
+    record = await queries.read_change(
+        call.tx, ref=ref, as_of=as_of, actor=call.actor, now=call.now
+    )
     # Never 304: warnings come and go without a new version of the change.
     response = call.answer(record)
     response.headers["ETag"] = f'"{record.version}"'
@@ -142,4 +144,7 @@ async def read_change_history(
     asked: Annotated[PageRequest, Depends(queries.HISTORY.parameters())],
 ) -> Response:
     """List what happened to a change, event by event."""
-    return call.page(await queries.read_change_history(call.tx, ref=ref, asked=asked))
+    found = await queries.read_change_history(
+        call.tx, ref=ref, asked=asked, actor=call.actor, now=call.now
+    )
+    return call.page(found)

@@ -278,18 +278,6 @@ class ChangeRecord(ResponseModel):
         return cls.model_validate(values)
 
 
-class HistoryEntry(ResponseModel):
-    """One event of a change, as it was published."""
-
-    event_id: UUID
-    sequence: int
-    type: str
-    recorded_at: datetime
-    occurred_at: datetime
-    actor: str
-    data: dict[str, Any]
-
-
 def _as_content(values: dict[str, Any]) -> dict[str, Any]:
     if "service_ids" in values:
         values["service_ids"] = tuple(values["service_ids"])

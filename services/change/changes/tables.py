@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, fields
+from datetime import datetime
 from typing import Any, Final, get_args
 from uuid import UUID
 
@@ -13,10 +14,26 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from services.change.changes.content import Content, PlannedOutage
 from services.change.changes.domain import Change, ChangeId, ChangeNotFoundError
-from services.change.changes.events import ChangeType, CloseCode, Outcome, RiskLevel, State
+from services.change.changes.events import (
+    PUBLISHED,
+    ChangeType,
+    ChangeUpdated,
+    CloseCode,
+    Outcome,
+    RiskLevel,
+    State,
+)
+from services.change.changes.replay import Told
 from services.change.schema import METADATA
 from shared.db import ReadTx, Row, Tx, statement
 
+_PAYLOADS: Final = {payload.TYPE: payload for payload in PUBLISHED}
+_UNTIL: Final = statement(
+    "with known as (select sequence, type, occurred_at, recorded_at, data from change.event_log"
+    " where key = :key and recorded_at <= :as_of and starts_with(type, 'itsm.change.'))"
+    " select * from known where type <> :updated"
+    " or sequence = (select max(sequence) from known where type = :updated) order by sequence"
+)
 _NUMBER: Final = re.compile(r"CHG[0-9]{7,12}")
 
 
@@ -120,6 +137,23 @@ async def load_change(tx: Tx, ref: str) -> Change:
     if row is None:
         raise ChangeNotFoundError("There is no such change.")
     return change_of(row)
+
+
+async def events_until(tx: ReadTx, change_id: ChangeId, *, as_of: datetime) -> list[Told]:
+    """Return a change's events that were recorded by an instant, in order.
+
+    Of those that carry its content only the first and the last: a draft can be revised often.
+    """
+    rows = await tx.all(_UNTIL, key=change_id, as_of=as_of, updated=ChangeUpdated.TYPE)
+    return [
+        Told(
+            sequence=row["sequence"],
+            occurred_at=row["occurred_at"],
+            recorded_at=row["recorded_at"],
+            event=_PAYLOADS[row["type"]].model_validate_json(row["data"]),
+        )
+        for row in rows
+    ]
 
 
 async def save_change(tx: Tx, change: Change) -> None:

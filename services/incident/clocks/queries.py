@@ -36,6 +36,39 @@ from shared.history import History, HistoryEntry
 from shared.paging import Listing, PageRequest, page
 from shared.schemas import Page
 
+_EARLIER: Final = CLOCK.alias("earlier")
+
+
+def _runs(clock: sa.FromClause) -> sa.ColumnElement[bool]:
+    return sa.and_(clock.c.running, clock.c.deadline.is_not(None))
+
+
+DUE: Final = (
+    sa.select(CLOCK.c.id.label("clock_id"), CLOCK.c.record_id, CLOCK.c.deadline)
+    .where(
+        _runs(CLOCK),
+        ~sa.exists().where(
+            _EARLIER.c.record_id == CLOCK.c.record_id,
+            _runs(_EARLIER),
+            sa.tuple_(_EARLIER.c.deadline, _EARLIER.c.id) < sa.tuple_(CLOCK.c.deadline, CLOCK.c.id),
+        ),
+    )
+    .subquery("due")
+)
+"""Of each record with running clocks the one that is due first, for lists of an upper area."""
+
+
+def next_deadline(record_id: sa.ColumnElement[UUID]) -> sa.ScalarSelect[datetime]:
+    """Return the nearest deadline of a record's running clocks, as part of a statement."""
+    nearest = sa.select(sa.func.min(_EARLIER.c.deadline))
+    return nearest.where(_EARLIER.c.record_id == record_id, _runs(_EARLIER)).scalar_subquery()
+
+
+def is_due(record_id: sa.ColumnElement[UUID]) -> sa.ColumnElement[bool]:
+    """Return the condition that a clock with a deadline runs for a record."""
+    return sa.exists().where(_EARLIER.c.record_id == record_id, _runs(_EARLIER))
+
+
 CLOCKS: Final = Listing(
     source=sa.select(CLOCK),
     key=CLOCK.c.id,

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
-from services.incident.incidents.commands import automation
-from services.incident.incidents.commands.recording import AUTO_CLOSE
+from services.incident.incidents.commands import automation, relating
+from services.incident.incidents.commands.recording import AUTO_CLOSE, FOLLOW_UP
 from shared.db import Tx
 from shared.timers import Timer, TimerHandler
 
@@ -17,4 +17,9 @@ async def close_resolved(tx: Tx, timer: Timer, now: datetime) -> None:
     await automation.close_if_due(tx, incident_id=timer.subject, now=now)
 
 
-TIMERS: Final[Mapping[str, TimerHandler]] = {AUTO_CLOSE: close_resolved}
+async def follow_up(tx: Tx, timer: Timer, now: datetime) -> None:
+    """Say that it is time to look at the incident that the timer is about."""
+    await relating.follow_up_if_due(tx, incident_id=timer.subject, now=now)
+
+
+TIMERS: Final[Mapping[str, TimerHandler]] = {AUTO_CLOSE: close_resolved, FOLLOW_UP: follow_up}

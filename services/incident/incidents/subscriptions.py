@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from services.incident.incidents.commands import automation
+from services.incident.incidents.domain.past import ORIGIN
 from shared.db import Tx
 from shared.envelope import Event
 from shared.inbox import Subscription, on
@@ -30,7 +31,9 @@ class Updated(BaseModel, frozen=True):
 
 
 async def assess_declared(tx: Tx, event: Event, body: Declared, now: datetime) -> None:
-    """Compute the reach of a declared incident."""
+    """Compute the reach of a declared incident, not of one that another system had."""
+    if event.origin == ORIGIN:
+        return
     await automation.assess_if_open(
         tx, incident_id=body.incident_id, reach_too=True, instant=event.recorded_at, now=now
     )
@@ -38,7 +41,7 @@ async def assess_declared(tx: Tx, event: Event, body: Declared, now: datetime) -
 
 async def assess_updated(tx: Tx, event: Event, body: Updated, now: datetime) -> None:
     """Compute the reach anew where the services changed."""
-    if _MAP_FIELDS.isdisjoint(body.changed):
+    if event.origin == ORIGIN or _MAP_FIELDS.isdisjoint(body.changed):
         return
     await automation.assess_if_open(
         tx, incident_id=body.incident_id, reach_too=True, instant=event.recorded_at, now=now
@@ -46,7 +49,9 @@ async def assess_updated(tx: Tx, event: Event, body: Updated, now: datetime) -> 
 
 
 async def judge_priority(tx: Tx, event: Event, body: Declared, now: datetime) -> None:
-    """Propose an incident that became critical as a major one."""
+    """Propose an incident that became critical as a major one, unless that is long ago."""
+    if event.origin == ORIGIN:
+        return
     await automation.assess_if_open(
         tx, incident_id=body.incident_id, reach_too=False, instant=event.recorded_at, now=now
     )

@@ -12,6 +12,7 @@ SignalStatus: TypeAlias = Literal["firing", "resolved"]
 IntegrationKind: TypeAlias = Literal["generic", "alertmanager"]
 IntegrationStatus: TypeAlias = Literal["active", "retired"]
 ResolveOn: TypeAlias = Literal["all", "first", "never"]
+Standing: TypeAlias = Literal["open", "waiting", "suppressed"]
 EndReason: TypeAlias = Literal["sender", "superseded"]
 
 _SIGNAL: Final = "0197a0c2-7d31-7c50-8f00-5b6a2f4c1e05"
@@ -32,6 +33,9 @@ def _signal(**own: Any) -> ConfigDict:  # noqa: ANN401 - any JSON value
         "count": 1,
         "started_at": "2026-03-02T09:00:00Z",
         "ended_at": None,
+        "standing": "open",
+        "suppressed_by": None,
+        "suppression_reason": None,
     }
     return ConfigDict(json_schema_extra={"examples": [{**state, **own}]})
 
@@ -53,6 +57,9 @@ class SignalEvent(BaseModel, frozen=True, extra="forbid"):
     count: int
     started_at: datetime
     ended_at: datetime | None
+    standing: Standing = "open"
+    suppressed_by: UUID | None = None
+    suppression_reason: str | None = None
 
 
 class SignalReceived(SignalEvent):
@@ -78,6 +85,20 @@ class SignalResolved(SignalEvent):
     reason: EndReason
 
 
+class SignalLinked(SignalEvent):
+    """It waited for others of its group; now there are enough, and they led to an incident."""
+
+    TYPE = "itsm.signal.linked.v1"
+    model_config = _signal()
+
+
+class SignalReleased(SignalEvent):
+    """The change that explained it is over and it still fires: it counts from now on."""
+
+    TYPE = "itsm.signal.released.v1"
+    model_config = _signal()
+
+
 def _integration(**own: Any) -> ConfigDict:  # noqa: ANN401 - any JSON value
     state: dict[str, Any] = {
         "integration_id": _INTEGRATION,
@@ -87,6 +108,8 @@ def _integration(**own: Any) -> ConfigDict:  # noqa: ANN401 - any JSON value
         "default_team_id": None,
         "resolve_on": "all",
         "reopen_window_hours": 24,
+        "threshold": 1,
+        "window_seconds": 300,
         "status": "active",
     }
     return ConfigDict(json_schema_extra={"examples": [{**state, **own}]})
@@ -104,6 +127,8 @@ class IntegrationEvent(BaseModel, frozen=True, extra="forbid"):
     default_team_id: UUID | None
     resolve_on: ResolveOn
     reopen_window_hours: int
+    threshold: int = 1
+    window_seconds: int = 300
     status: IntegrationStatus
 
 
@@ -134,6 +159,8 @@ PUBLISHED: Final = (
     SignalReceived,
     SignalDeduplicated,
     SignalResolved,
+    SignalLinked,
+    SignalReleased,
     IntegrationRegistered,
     IntegrationChanged,
     IntegrationRetired,

@@ -38,6 +38,8 @@ SIGNALS: Final = Listing(
         "severity": SIGNAL.c.severity,
         "service_id": SIGNAL.c.service_id,
         "fingerprint": SIGNAL.c.fingerprint,
+        "standing": SIGNAL.c.standing,
+        "suppressed_by": SIGNAL.c.suppressed_by,
         "started_at": SIGNAL.c.started_at,
         "last_seen_at": SIGNAL.c.last_seen_at,
     },

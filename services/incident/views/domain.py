@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -115,3 +116,21 @@ class KnownCalendar:
     def version(self) -> int:
         """Return the version of its hours."""
         return self.calendar.version
+
+
+@dataclass(frozen=True, slots=True)
+class AvailabilityLine:
+    """A promise of availability to one customer, and the hours it is measured in.
+
+    ``percent`` is decimal text over a ``period``; ``calendar_id`` None is around the clock.
+    """
+
+    agreement_id: UUID
+    number: str
+    target_id: UUID
+    agreement_version: int
+    percent: str | None
+    period: str | None
+    calendar_id: UUID | None
+    valid_from: datetime
+    valid_to: datetime | None

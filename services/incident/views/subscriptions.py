@@ -110,6 +110,25 @@ class LineSeen(BaseModel, frozen=True):
     valid_to: AwareDatetime | None
 
 
+class PlannedOutageSeen(BaseModel, frozen=True):
+    """A service that a change is expected to take down."""
+
+    service_id: UUID
+
+
+class ChangeSeen(BaseModel, frozen=True):
+    """A change as its events tell it; planned outages are in those with its whole content."""
+
+    change_id: UUID
+    number: str
+    title: str
+    state: str
+    service_ids: list[UUID]
+    planned_start: AwareDatetime | None
+    planned_end: AwareDatetime | None
+    planned_outages: tuple[PlannedOutageSeen, ...] | None = None
+
+
 class AgreementSeen(BaseModel, frozen=True):
     """An agreement as its events tell it, with the targets and lines of all its versions."""
 
@@ -149,6 +168,14 @@ async def note_dependency(tx: Tx, event: Event, body: DependencySeen, _now: date
     """Keep a dependency as it is after the event."""
     removed = event.type == "itsm.dependency.removed.v1"
     await tables.note(tx, tables.DEPENDENCY, sequence=event.sequence, **dict(body), removed=removed)
+
+
+async def note_change(tx: Tx, event: Event, body: ChangeSeen, _now: datetime) -> None:
+    """Keep a change as it is after the event."""
+    own = {name: value for name, value in body if name != "planned_outages"}
+    planned = body.planned_outages
+    outages = None if planned is None else [one.service_id for one in planned]
+    await tables.keep_change(tx, sequence=event.sequence, **own, outage_service_ids=outages)
 
 
 async def note_calendar(tx: Tx, event: Event, body: CalendarSeen, _now: datetime) -> None:
@@ -215,6 +242,22 @@ SUBSCRIPTIONS: Final = (
                 ),
                 AgreementSeen,
                 note_agreement,
+            ),
+        ),
+    ),
+    Subscription(
+        name="incident.changes",
+        topics=("itsm.change.events",),
+        reactions=(
+            on(
+                _types(
+                    "change",
+                    *("requested", "updated", "submitted", "assessed", "authorised", "scheduled"),
+                    *("rejected", "reverted", "cancelled", "implementation_started", "overran"),
+                    *("implemented", "backed_out", "reviewed", "closed"),
+                ),
+                ChangeSeen,
+                note_change,
             ),
         ),
     ),

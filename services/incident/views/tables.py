@@ -67,6 +67,7 @@ DEPENDENCY: Final = sa.Table(
     sa.Column("valid_from", sa.DateTime(timezone=True), nullable=False),
     sa.Column("valid_to", sa.DateTime(timezone=True)),
     sa.Column("sequence", sa.BigInteger, nullable=False),
+    sa.Index(None, "from_id"),
 )
 CALENDAR: Final = sa.Table(
     "view_calendar",
@@ -127,6 +128,26 @@ LINE: Final = sa.Table(
     sa.Index(None, "service_id", "customer_id"),
 )
 
+CHANGE: Final = sa.Table(
+    "view_change",
+    METADATA,
+    sa.Column("change_id", sa.Uuid, primary_key=True),
+    sa.Column("number", sa.Text, nullable=False),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("service_ids", postgresql.ARRAY(sa.Uuid), nullable=False),
+    sa.Column("planned_start", sa.DateTime(timezone=True)),
+    sa.Column("planned_end", sa.DateTime(timezone=True)),
+    sa.Column("outage_service_ids", postgresql.ARRAY(sa.Uuid), comment="by its last content"),
+    sa.Column("sequence", sa.BigInteger, nullable=False),
+    sa.Index(
+        "ix_view_change_covering",
+        "outage_service_ids",
+        postgresql_using="gin",
+        postgresql_where=sa.text("state in ('scheduled', 'implement')"),
+    ),
+)
+
 
 def _upsert(table: sa.Table) -> Statement:
     names = list(table.c.keys())
@@ -144,6 +165,16 @@ _UPSERTS: Final = {
 }
 
 
+_KEEP_CHANGE: Final = statement(
+    "insert into incident.view_change as held (change_id, number, title, state, service_ids,"
+    " planned_start, planned_end, outage_service_ids, sequence) values (:change_id, :number,"
+    " :title, :state, :service_ids, :planned_start, :planned_end, :outage_service_ids, :sequence)"
+    " on conflict (change_id) do update set number = excluded.number, title = excluded.title,"
+    " state = excluded.state, service_ids = excluded.service_ids,"
+    " planned_start = excluded.planned_start, planned_end = excluded.planned_end,"
+    " outage_service_ids = coalesce(excluded.outage_service_ids, held.outage_service_ids),"
+    " sequence = excluded.sequence where held.sequence < excluded.sequence"
+)
 _KEEP_CALENDAR: Final = statement(
     "insert into incident.view_calendar (calendar_id, sequence, name, status, time_zone,"
     " calendar_version, weeks, days) values (:calendar_id, :sequence, :name, :status, :time_zone,"
@@ -170,6 +201,11 @@ _ADD_LINES: Final = _insert_all(LINE)
 async def note(tx: Tx, table: sa.Table, *, sequence: int, **values: object) -> bool:
     """Keep what an event says of a record, unless a later one was applied; tell whether it did."""
     return await tx.run(_UPSERTS[table.name], **values, sequence=sequence) > 0
+
+
+async def keep_change(tx: Tx, *, sequence: int, **values: object) -> None:
+    """Keep a change; planned outages stay as they were where the event does not tell of them."""
+    await tx.run(_KEEP_CHANGE, **values, sequence=sequence)
 
 
 async def keep_calendar(tx: Tx, *, sequence: int, **values: object) -> None:

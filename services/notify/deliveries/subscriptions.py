@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
 import orjson
-from pydantic import BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from services.notify.deliveries import commands
 from services.notify.deliveries.commands import context_at
 from services.notify.deliveries.domain import Cause
+from services.notify.messages.domain import promise
 from services.notify.settings import settings
 from services.notify.views import commands as view_commands
 from services.notify.views import queries as view_queries
@@ -77,6 +79,19 @@ class ImpactView(IncidentView):
     part: int = 1
 
 
+class MissedView(_View):
+    """A clock whose target is used up, and the record that it belongs to."""
+
+    record_type: str
+    record_id: UUID
+    record_number: str
+    service_id: UUID
+    agreement_type: str
+    metric: str
+    target_seconds: int
+    breached_at: AwareDatetime | None
+
+
 def _cause(
     event: Event,
     number: str | None,
@@ -139,6 +154,38 @@ async def tell_of_impact(tx: Tx, event: Event, body: ImpactView, now: datetime) 
     named = [one.customer_id for one in body.customers]
     cause = _cause(event, body.number)
     await _tell(tx, event, cause, now, stated=stated, customers=named)
+
+
+async def tell_of_missed_target(tx: Tx, event: Event, body: MissedView, now: datetime) -> None:
+    """Tell whom the rules name that a target of an incident is missed."""
+    cause = replace(
+        _cause(event, body.record_number),
+        record_kind=body.record_type,
+        record_id=body.record_id,
+        promise=promise(
+            body.metric,
+            seconds=body.target_seconds,
+            agreement=body.agreement_type,
+            missed_at=body.breached_at or event.occurred_at,
+        ),
+    )
+    incident = await view_queries.read_incident(tx, incident_id=body.record_id)
+    if incident is None and body.record_type == "incident":
+        # Its own events come another way and may be later; what matters is known already.
+        incident = view_commands.not_heard_of(
+            body.record_id,
+            number=body.record_number,
+            service_id=body.service_id,
+            occurred_at=event.occurred_at,
+        )
+    await commands.request_notifications(
+        tx,
+        cause=cause,
+        document=_document(event),
+        incident=incident,
+        customers=(),
+        context=context_at(settings(), new_id=clock.new_id, now=now),
+    )
 
 
 async def _tell(
@@ -230,6 +277,7 @@ SUBSCRIPTIONS: Final = (
         reactions=(
             on(INCIDENT_TYPES, IncidentNewsView, tell_of_incident),
             on("itsm.incident.impact_assessed.v1", ImpactView, tell_of_impact),
+            on("itsm.sla_clock.breached.v1", MissedView, tell_of_missed_target),
             on(OTHER_TYPES, AnyView, pass_on),
         ),
     ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from string import Template
 from typing import Final, Literal, TypeAlias
 
@@ -14,6 +14,7 @@ MAX_BODY_CHARS: Final = 20_000
 TemplateName: TypeAlias = Literal[
     "incident_assigned",
     "incident_impact",
+    "incident_overdue",
     "incident_reopened",
     "incident_resolved",
     "incident_withdrawn",
@@ -57,7 +58,7 @@ class BusinessFacts:
 class TechnicalFacts:
     """What those who work on an incident need to know; ``ending`` as for customers.
 
-    ``reason`` is what was said when it was reopened or dropped.
+    ``reason`` is what was said when it was reopened or dropped, ``promise`` what was not kept.
     """
 
     number: str
@@ -70,6 +71,7 @@ class TechnicalFacts:
     resolution: str
     ending: str
     reason: str
+    promise: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,14 @@ _TECHNICAL: Final[dict[TemplateName, _Wording]] = {
     "incident_impact": _Wording(
         Template("[$number] P$priority reach of $title"),
         Template("The reach of $number was assessed anew.\n\nService: $service\nSince:   $since\n"),
+    ),
+    "incident_overdue": _Wording(
+        Template("[$number] overdue: $title"),
+        Template(
+            "A target of $number is missed.\n\n"
+            "Target:   $promise\nTitle:    $title\nState:    $state\nService:  $service\n"
+            "Since:    $since\n"
+        ),
     ),
     "incident_reopened": _Wording(
         Template("[$number] P$priority reopened: $title"),
@@ -124,6 +134,14 @@ _BUSINESS: Final[dict[TemplateName, _Wording]] = {
         Template("Disturbance of $services ($number)"),
         Template(
             "$description\n\nAffected: $services\nSince:    $since\nOur number for it: $number\n\n"
+            "We are working on it and will tell you when it is over.\n"
+        ),
+    ),
+    "incident_overdue": _Wording(
+        Template("Not as fast as agreed: $services ($number)"),
+        Template(
+            "We have not kept a time that we agreed on with you.\n\n$description\n\n"
+            "Affected: $services\nSince:    $since\nOur number for it: $number\n\n"
             "We are working on it and will tell you when it is over.\n"
         ),
     ),
@@ -183,6 +201,12 @@ def ending(successor_number: str | None) -> str:
     return "is withdrawn" if successor_number is None else f"goes on under {successor_number}"
 
 
+def promise(metric: str, *, seconds: int, agreement: str, missed_at: datetime) -> str:
+    """Say what was promised and when its time was used up; ``missed_at`` is aware."""
+    length = str(timedelta(seconds=seconds)).replace(" days", " d").replace(" day", " d")
+    return f"{metric} within {length} ({agreement.upper()}), missed at {exactly(missed_at)}"
+
+
 def technical_message(template: TemplateName, facts: TechnicalFacts) -> Message:
     """Write a message to those who work on an incident."""
     return _write(_TECHNICAL[template], asdict(facts))
@@ -217,6 +241,11 @@ def clean_text(text: str) -> str:
 def readable(moment: datetime) -> str:
     """Return an aware instant as people read it, in UTC to the minute."""
     return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+
+def exactly(moment: datetime) -> str:
+    """Return an aware instant as people read it, in UTC to the second."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
 def _shortened(text: str, limit: int) -> str:

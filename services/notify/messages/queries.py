@@ -32,16 +32,18 @@ async def write_message(
     customer_id: UUID | None,
     reason: str | None,
     successor_number: str | None,
+    promise: str | None,
 ) -> Message:
     """Write to an audience about an incident as it is known now.
 
     ``customer_id`` is whose representative reads a business message: it then names the services
     in reach that this customer uses. ``reason`` is what the event gives as its reason, for those
-    who work on it alone; ``successor_number`` is that of the incident that goes on instead.
+    who work on it alone; ``successor_number`` is that of the incident that goes on instead,
+    ``promise`` says what was not kept.
     """
     if audience == "technical":
         facts = await _technical_facts(
-            tx, incident, reason=reason, successor_number=successor_number
+            tx, incident, reason=reason, successor_number=successor_number, promise=promise
         )
         return technical_message(template, facts)
     used = incident.reached_customers.get(customer_id, ()) if customer_id else ()
@@ -72,7 +74,12 @@ async def _business_names(
 
 
 async def _technical_facts(
-    tx: ReadTx, incident: KnownIncident, *, reason: str | None, successor_number: str | None
+    tx: ReadTx,
+    incident: KnownIncident,
+    *,
+    reason: str | None,
+    successor_number: str | None,
+    promise: str | None,
 ) -> TechnicalFacts:
     service = "not known"
     if incident.service_id is not None:
@@ -90,4 +97,5 @@ async def _technical_facts(
         resolution=incident.resolution_technical,
         ending=ending(successor_number),
         reason=reason or "",
+        promise=promise or "",
     )

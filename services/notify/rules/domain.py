@@ -23,6 +23,7 @@ Recipients: TypeAlias = Literal[
 Template: TypeAlias = Literal[
     "incident_assigned",
     "incident_impact",
+    "incident_overdue",
     "incident_reopened",
     "incident_resolved",
     "incident_withdrawn",

@@ -48,22 +48,7 @@ async def note_incident(
     """
     before = await tables.load_incident(tx, incident_id)
     if before is None:
-        before = KnownIncident(
-            incident_id=incident_id,
-            number="",
-            title="",
-            state="",
-            priority=0,
-            service_id=None,
-            assignment_team_id=None,
-            description_technical="",
-            description_business="",
-            resolution_technical="",
-            resolution_business="",
-            occurred_at=occurred_at,
-            reached_services={},
-            reached_customers={},
-        )
+        before = not_heard_of(incident_id, occurred_at=occurred_at)
     after = replace(before, **stated)
     values = {name: getattr(after, name) for name in KnownIncident.__slots__}
     values["reached_services"] = {str(key): name for key, name in after.reached_services.items()}
@@ -73,3 +58,29 @@ async def note_incident(
     }
     await tables.save_view(tx, tables.VIEW_INCIDENT, sequence=sequence, **values)
     return after
+
+
+def not_heard_of(
+    incident_id: UUID,
+    *,
+    number: str = "",
+    service_id: UUID | None = None,
+    occurred_at: datetime,
+) -> KnownIncident:
+    """Return an incident of which no event has come, with the little that is known of it."""
+    return KnownIncident(
+        incident_id=incident_id,
+        number=number,
+        title=number,
+        state="",
+        priority=0,
+        service_id=service_id,
+        assignment_team_id=None,
+        description_technical="",
+        description_business="",
+        resolution_technical="",
+        resolution_business="",
+        occurred_at=occurred_at,
+        reached_services={},
+        reached_customers={},
+    )

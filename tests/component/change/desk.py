@@ -139,6 +139,16 @@ class Desk:
         found: Body = answer.json()
         return found
 
+    async def revise(self, change: Body, **changes: Any) -> Body:  # noqa: ANN401 - any field
+        answer = await self.asker.patch(
+            f"{PATH}/{change['id']}",
+            json=changes,
+            headers={"If-Match": f'"{change["version"]}"'},
+        )
+        assert answer.status_code == 200, answer.text
+        found: Body = answer.json()
+        return found
+
     async def try_move(
         self,
         change: Body,

@@ -136,4 +136,10 @@ async def _require_alone(tx: Tx, agreement: Agreement) -> None:
 
 
 def _told(row: Row) -> dict[str, object]:
-    return {name: value for name, value in row.items() if value is not None}
+    found = {name: value for name, value in row.items() if value is not None}
+    ends = {name: _text(found[name]) for name in ("valid_from", "valid_to") if name in found}
+    return {**found, **ends}
+
+
+def _text(moment: datetime) -> str:
+    return moment.isoformat().replace("+00:00", "Z")

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Annotated, Any, Final, TypeAlias
 from uuid import UUID
 
-from pydantic import BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import BeforeValidator, ConfigDict, Field, JsonValue, StringConstraints
 
 from services.catalog.agreements.domain.agreement import (
     MAX_CUSTOMERS,
@@ -87,9 +87,16 @@ class TargetBody(RequestModel):
 
     def target(self) -> Target:
         """Return what the domain takes."""
-        lists = ("pause_on", "runs_only_on", "thresholds")
-        plain = self.model_dump(exclude=set(lists))
-        return Target(**plain, **{name: tuple(getattr(self, name)) for name in lists})
+        return Target(
+            metric=self.metric,
+            seconds=self.seconds,
+            percent=self.percent,
+            period=self.period,
+            calendar_id=self.calendar_id,
+            pause_on=tuple(self.pause_on),
+            runs_only_on=tuple(self.runs_only_on),
+            thresholds=tuple(self.thresholds),
+        )
 
 
 class CoverBody(RequestModel):
@@ -159,7 +166,7 @@ Customers: TypeAlias = Annotated[list[CustomerId], Field(max_length=MAX_CUSTOMER
 Parents: TypeAlias = Annotated[list[AgreementId], Field(max_length=MAX_PARENTS)]
 Covers: TypeAlias = Annotated[list[CoverBody], Field(min_length=1, max_length=MAX_COVERS)]
 Penalties: TypeAlias = Annotated[list[PenaltyBody], Field(max_length=MAX_PENALTIES)]
-_COVERS_EXAMPLE: Final[list[dict[str, Any]]] = [
+_COVERS_EXAMPLE: Final[list[JsonValue]] = [
     {
         "service_ids": ["01970000-0000-7000-8000-000000005001"],
         "record_types": ["incident"],
@@ -211,7 +218,7 @@ class DraftAgreement(RequestModel):
         default=[], description="Agreements that it supports or rests on."
     )
     covers: Covers
-    penalties: Penalties = []
+    penalties: Penalties = Field(default=[], description="None if absent.")
 
 
 class ChangeAgreement(RequestModel):

@@ -16,7 +16,10 @@ from services.catalog.bundles.formats.yaml_text import plain
 _NAMES = {kind: name for name, kind in LISTS.items()}
 
 
-class _Dumper(yaml.SafeDumper):
+_BASE: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+
+
+class _Dumper(_BASE):  # type: ignore[misc]  # whichever of both there is
     """Writes no aliases, and quotes whatever would be read as something else than a text."""
 
     def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002 - PyYAML's own signature

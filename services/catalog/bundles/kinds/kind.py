@@ -150,7 +150,7 @@ class Kind:
     move: Move | None = None
     references: tuple[Reference, ...] = ()
     statuses: Statuses | None = None
-    status_of: Callable[[BaseModel, datetime], str | None] = by_status
+    status_of: Callable[[Any, datetime], str | None] = by_status
     more: More | None = None
     canonical: Callable[[Body], Body] = as_it_is
     patched: Callable[[str, Any, Any], object] = after_it

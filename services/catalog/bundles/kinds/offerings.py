@@ -9,7 +9,8 @@ from pydantic import BaseModel
 
 from services.catalog.bundles.domain.documents import Reference
 from services.catalog.bundles.domain.statuses import Statuses
-from services.catalog.bundles.kinds.kind import Kind, Rows, Work, by_fields
+from services.catalog.bundles.kinds.kind import Body, Kind, Rows, Work, by_fields
+from services.catalog.bundles.kinds.money import canonical_money
 from services.catalog.portfolio import commands
 from services.catalog.portfolio.domain import OfferingId, RequestItemId
 from services.catalog.portfolio.domain.offerings import TRANSITIONS
@@ -96,6 +97,13 @@ async def _withdraw(tx: Tx, record_id: UUID, _to: str, work: Work) -> None:
     )
 
 
+def _with_amount(body: Body) -> Body:
+    """Return an offering with its price as it is kept."""
+    if "price" in body:
+        body["price"] = canonical_money(body["price"])
+    return body
+
+
 OFFERING: Final = Kind(
     name="offering",
     model=DraftOffering,
@@ -104,6 +112,7 @@ OFFERING: Final = Kind(
     make=_draft,
     revise=_revise_offering,
     move=_move_offering,
+    canonical=_with_amount,
     references=(Reference(("service",), "service_id", ("service",)),),
     statuses=Statuses(TRANSITIONS, "draft", endings=_WITHDRAWN, final=_WITHDRAWN),
 )

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from services.catalog.bundles.domain.documents import LISTS
+from services.catalog.bundles.kinds.agreements import AGREEMENT
 from services.catalog.bundles.kinds.groups import REDUNDANCY_GROUP
 from services.catalog.bundles.kinds.kind import Kind
 from services.catalog.bundles.kinds.map import CONFIGURATION_ITEM, DEPENDENCY
@@ -30,6 +31,7 @@ KINDS: Final[Mapping[str, Kind]] = {
             DEPENDENCY,
             REDUNDANCY_GROUP,
             SERVICE_USE,
+            AGREEMENT,
         ),
         key=lambda one: list(LISTS.values()).index(one.name),
     )

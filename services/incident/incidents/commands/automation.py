@@ -7,6 +7,7 @@ from typing import Final
 from uuid import UUID
 
 from services.incident.clocks.commands.noting import note_facts
+from services.incident.incidents.commands.consequences import open_outage_if_high
 from services.incident.incidents.commands.recording import AUTO_CLOSE, keep
 from services.incident.incidents.domain import lifecycle, major, reach, revision, transitions
 from services.incident.incidents.domain.incident import OPEN, Incident
@@ -15,6 +16,7 @@ from services.incident.incidents.events.vocabulary import IncidentEvent
 from services.incident.incidents.tables import incidents as tables
 from services.incident.incidents.tables import matrix as matrix_tables
 from services.incident.incidents.tables import reach as reach_tables
+from services.incident.outages.commands.automatic import open_by_people
 from services.incident.settings import Settings
 from services.incident.views import queries as views
 from shared import timers
@@ -27,7 +29,7 @@ CLEARED: Final = "cleared_by_monitoring"
 async def assess_if_open(
     tx: Tx, *, incident_id: UUID, reach_too: bool, instant: datetime, now: datetime
 ) -> None:
-    """Follow up on a declaration or change: compute the reach, propose a critical one as major.
+    """Follow up on a declaration or change: reach, outage of high impact, proposal as major.
 
     The map is taken as valid at ``instant`` (aware UTC), when the incident was declared or
     changed. What is over is left as it is.
@@ -35,6 +37,7 @@ async def assess_if_open(
     Emits:
         itsm.incident.impact_assessed.v1, if services are named or were before;
         itsm.sla_clock.started.v1 for promises to the customers in reach;
+        itsm.outage.started.v1 for high impact, unless its service has an outage for it;
         itsm.incident.major_proposed.v1 for priority 1 that nobody has judged
     """
     before = await tables.load_incident(tx, str(incident_id))
@@ -53,6 +56,7 @@ async def assess_if_open(
             now=now,
         )
         after, events = reach.assess(before, found, now=now)
+    await open_outage_if_high(tx, after, actor=platform_actor("incident"), now=now)
     after, proposed = major.propose_if_critical(after, now=now)
     await keep(
         tx,
@@ -118,11 +122,17 @@ async def clear_if_open(
 ) -> Incident:
     """Resolve a locked incident, from on hold too, because monitoring sees nothing any more.
 
+    While an outage that people opened for it is open, it only says so in the timeline.
+
     Emits:
-        itsm.incident.resolved.v1, if it is open
+        itsm.incident.resolved.v1, if it is open; or .commented.v1
     """
     if incident.state not in OPEN:
         return incident
+    if await open_by_people(tx, incident_id=incident.id):
+        text = f"{technical}\nNot resolved: outages that people opened for it are still open."
+        after, events = incident.comment(text=text, visibility="internal", now=now)
+        return await keep(tx, incident, after, events, actor=actor, occurred_at=now, now=now)
     at = incident.moment(None, now=now)
     after, events = lifecycle.resolve(
         incident,

@@ -25,6 +25,7 @@ from services.incident.incidents.domain.transitions import Assign, Hold, Merge, 
 from services.incident.incidents.events.vocabulary import Milestone, Visibility
 from services.incident.incidents.tables import incidents as tables
 from services.incident.incidents.tables import matrix as matrix_tables
+from services.incident.outages.commands.automatic import require_none_open
 from services.incident.settings import Settings
 from services.incident.views import queries as views
 from services.incident.views.domain import Scope
@@ -123,6 +124,7 @@ async def move_incident(
         MergeTargetError: the incident to merge into is over or the same one.
         TeamUnknownError: the team is not known or not active.
         MomentNotPossibleError: ``occurred_at`` lies ahead or before what went before.
+        OutagesOpenError: it would be resolved while outages that people opened for it are open.
     Emits:
         itsm.incident.acknowledged.v1 before the step, if it is the first person's;
         .assigned.v1, .reassigned.v1, .started.v1, .resumed.v1, .put_on_hold.v1, .resolved.v1,
@@ -139,6 +141,8 @@ async def move_incident(
     transitions.require_allowed(before, move.to, now=now, reopen_window=window)
     if isinstance(move, Assign) and move.team_id is not None:
         await views.require_team(tx, team_id=move.team_id, pointer="/team_id")
+    if isinstance(move, Resolve):
+        await require_none_open(tx, incident_id=before.id)
     at = before.moment(occurred_at, now=now)
     after, events = _step(
         before, move, others, settings=settings, by_person=is_person(actor), at=at, now=now

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from services.incident.clocks.commands.noting import note_facts, start_clocks
+from services.incident.incidents.commands.consequences import settle_outages
 from services.incident.incidents.domain import clocking
 from services.incident.incidents.domain.incident import Incident, IncidentNotFoundError
 from services.incident.incidents.domain.timeline import TimelineEntry, entries
@@ -21,6 +22,7 @@ from shared.auth import Actor
 from shared.db import Tx
 
 AUTO_CLOSE: Final = "incident.auto_close"
+FOLLOW_UP: Final = "incident.follow_up"
 _PERSONS: Final = STAFF - {"integration"}
 
 
@@ -94,7 +96,7 @@ async def keep(
     occurred_at: datetime,
     now: datetime,
 ) -> Incident:
-    """Write what became of an incident, its timeline, events, timer and clocks; return it.
+    """Write what became of an incident, its timeline, events, timer, outages and clocks; return it.
 
     Without events nothing changed and nothing is written.
     """
@@ -109,6 +111,7 @@ async def keep(
         now=now,
     )
     await tables.save_incident(tx, after, told)
+    await settle_outages(tx, before, after, actor=actor, now=now)
     outbox.append(
         tx,
         key=after.id,
@@ -122,6 +125,10 @@ async def keep(
         await timers.arm(tx, kind=AUTO_CLOSE, subject=after.id, due_at=after.auto_close_at)
     elif after.auto_close_at is None and before.auto_close_at is not None:
         await timers.disarm(tx, kind=AUTO_CLOSE, subject=after.id)
+    if after.follow_up_at is not None and after.follow_up_at != before.follow_up_at:
+        await timers.arm(tx, kind=FOLLOW_UP, subject=after.id, due_at=after.follow_up_at)
+    elif after.follow_up_at is None and before.follow_up_at is not None:
+        await timers.disarm(tx, kind=FOLLOW_UP, subject=after.id)
     notes = clocking.notes(before, after, at=occurred_at)
     belongs = clocking.belongs(before, after)
     if notes or belongs is not None:

@@ -17,6 +17,13 @@ def notes(before: Incident, after: Incident, *, at: datetime) -> list[Note]:
 def _notes(before: Incident, after: Incident, at: datetime) -> Iterator[Note]:
     if before.acknowledged_at is None and after.acknowledged_at is not None:
         yield Note("acknowledged", after.acknowledged_at)
+    if before.reported_at != after.reported_at:
+        yield Note("corrected", after.reported_at, corrects="started")
+    if before.acknowledged_at and after.acknowledged_at not in (None, before.acknowledged_at):
+        yield Note("corrected", after.acknowledged_at or at, corrects="acknowledged")
+    if before.state == after.state and before.resolved_at and after.resolved_at:
+        if before.resolved_at != after.resolved_at:
+            yield Note("corrected", after.resolved_at, corrects="resolved")
     if before.state == "resolved" and after.state == "in_progress":
         yield Note("reopened", at)
     if before.state == "on_hold" and after.state in ("assigned", "in_progress"):

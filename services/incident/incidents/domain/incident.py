@@ -131,6 +131,10 @@ class Incident:
     closed_at: datetime | None = None
     impact_assessed_at: datetime | None = None
     map_version: int | None = None
+    parent_id: UUID | None = None
+    problem_id: UUID | None = None
+    caused_by_change_id: UUID | None = None
+    fixed_by_change_ids: tuple[UUID, ...] = ()
 
     @classmethod
     def declare(
@@ -208,6 +212,10 @@ class Incident:
             "service_id": self.service_id,
             "assignment_team_id": self.assignment_team_id,
             "assignee": self.assignee,
+            "parent_id": self.parent_id,
+            "problem_id": self.problem_id,
+            "caused_by_change_id": self.caused_by_change_id,
+            "fixed_by_change_ids": self.fixed_by_change_ids,
         }
 
     def described(self) -> dict[str, Any]:

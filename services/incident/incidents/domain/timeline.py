@@ -9,7 +9,7 @@ from typing import Final
 from uuid import UUID
 
 from services.incident.incidents.events import handling as told
-from services.incident.incidents.events import major
+from services.incident.incidents.events import major, relations
 from services.incident.incidents.events.vocabulary import IncidentEvent, Visibility
 
 _LOW_62_BITS: Final = (1 << 62) - 1
@@ -57,6 +57,10 @@ _TOLD: Final[Mapping[type[IncidentEvent], tuple[Visibility, str]]] = {
     told.IncidentClosed: ("customer", "Closed."),
     told.IncidentCancelled: ("customer", "Cancelled: {reason}"),
     told.IncidentMerged: ("customer", "Merged into {duplicate_of_number}."),
+    relations.IncidentLinked: ("internal", "Linked ({relation}): {target_id}."),
+    relations.IncidentUnlinked: ("internal", "No longer linked ({relation}): {target_id}."),
+    relations.IncidentTimestampsCorrected: ("internal", "Times corrected: {reason}"),
+    relations.IncidentFollowUpDue: ("internal", "Time to look again; on hold: {reason}."),
     major.IncidentMajorProposed: ("internal", "Proposed as a major incident: {reason}"),
     major.IncidentMajorAccepted: ("customer", "Handled as a major incident: {business_impact}"),
     major.IncidentMajorRejected: ("internal", "Not a major incident: {reason}"),

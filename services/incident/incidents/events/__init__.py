@@ -30,6 +30,12 @@ from services.incident.incidents.events.major import (
     IncidentMajorStoodDown,
     PriorityMatrixChanged,
 )
+from services.incident.incidents.events.relations import (
+    IncidentFollowUpDue,
+    IncidentLinked,
+    IncidentTimestampsCorrected,
+    IncidentUnlinked,
+)
 
 PUBLISHED: Final = (
     IncidentDeclared,
@@ -53,5 +59,9 @@ PUBLISHED: Final = (
     IncidentMajorAccepted,
     IncidentMajorRejected,
     IncidentMajorStoodDown,
+    IncidentLinked,
+    IncidentUnlinked,
+    IncidentTimestampsCorrected,
+    IncidentFollowUpDue,
     PriorityMatrixChanged,
 )

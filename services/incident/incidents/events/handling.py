@@ -107,16 +107,20 @@ class IncidentAcknowledged(IncidentEvent):
 
 
 class IncidentAssigned(IncidentEvent):
-    """A team got it for the first time; ``by_routing`` tells whether by rule."""
+    """A team got it for the first time; ``by_routing`` tells whether by rule.
+
+    ``external_group`` is the group of another system, where its history was imported.
+    """
 
     TYPE = "itsm.incident.assigned.v1"
     model_config = example(state="assigned", by_routing=False)
 
     by_routing: bool
+    external_group: str | None = None
 
 
 class IncidentReassigned(IncidentEvent):
-    """Another team or person has it now."""
+    """Another team or person has it now; ``external_group`` as in an assignment."""
 
     TYPE = "itsm.incident.reassigned.v1"
     model_config = example(
@@ -125,6 +129,7 @@ class IncidentReassigned(IncidentEvent):
 
     previous_team_id: UUID | None
     previous_assignee: str | None
+    external_group: str | None = None
 
 
 class IncidentStarted(IncidentEvent):

@@ -21,6 +21,7 @@ HoldReason: TypeAlias = Literal[
 PrioritySource: TypeAlias = Literal["matrix", "override"]
 MajorState: TypeAlias = Literal["none", "proposed", "accepted", "rejected", "stood_down"]
 Milestone: TypeAlias = Literal["identified", "mitigated"]
+Relation: TypeAlias = Literal["parent", "problem", "caused_by_change", "fixed_by_change"]
 Visibility: TypeAlias = Literal["internal", "customer", "public"]
 
 EXAMPLE_ID: Final = "0197a0c2-7d31-7c50-8f00-5b6a2f4c1e01"
@@ -43,6 +44,10 @@ def example(**own: Any) -> ConfigDict:  # noqa: ANN401 - any JSON value
         "service_id": EXAMPLE_SERVICE,
         "assignment_team_id": EXAMPLE_TEAM,
         "assignee": "nora.okafor",
+        "parent_id": None,
+        "problem_id": None,
+        "caused_by_change_id": None,
+        "fixed_by_change_ids": [],
     }
     return ConfigDict(json_schema_extra={"examples": [{**state, **own}]})
 
@@ -65,6 +70,10 @@ class IncidentEvent(BaseModel, frozen=True, extra="forbid"):
     service_id: UUID | None
     assignment_team_id: UUID | None
     assignee: str | None
+    parent_id: UUID | None = None
+    problem_id: UUID | None = None
+    caused_by_change_id: UUID | None = None
+    fixed_by_change_ids: tuple[UUID, ...] = ()
 
 
 class ReachedService(BaseModel, frozen=True, extra="forbid"):

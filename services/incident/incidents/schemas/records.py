@@ -193,6 +193,10 @@ class IncidentRecord(ResponseModel):
     cancellation_reason: str | None
     duplicate_of: UUID | None
     reopen_count: int
+    parent_id: UUID | None
+    problem_id: UUID | None
+    caused_by_change_id: UUID | None
+    fixed_by_change_ids: list[UUID]
     milestones: Milestones
     impact_assessed_at: datetime | None
     version: int
@@ -221,6 +225,8 @@ class IncidentRecord(ResponseModel):
                 "priority_reason",
                 "major_reason",
                 "duplicate_of",
+                "parent_id",
+                "problem_id",
             )
         )
         caller = self.caller if alone else None

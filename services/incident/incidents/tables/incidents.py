@@ -37,6 +37,7 @@ def _one_of(name: str, *values: str) -> sa.CheckConstraint:
     return sa.CheckConstraint(f"{name} in ({listed})", name=name)
 
 
+_IS_OPEN: Final = sa.text("state in ('new', 'assigned', 'in_progress', 'on_hold')")
 IDS: Final = postgresql.ARRAY(sa.Uuid)
 NUMBERS: Final = sa.Sequence("incident_number", metadata=METADATA, schema="incident")
 INCIDENT: Final = sa.Table(
@@ -88,6 +89,10 @@ INCIDENT: Final = sa.Table(
     _moment("closed_at"),
     _moment("impact_assessed_at"),
     sa.Column("map_version", sa.BigInteger),
+    sa.Column("parent_id", sa.Uuid, sa.ForeignKey("incident.incident.id")),
+    sa.Column("problem_id", sa.Uuid),
+    sa.Column("caused_by_change_id", sa.Uuid),
+    sa.Column("fixed_by_change_ids", IDS, nullable=False, server_default="{}"),
     sa.Column("version", sa.BigInteger, nullable=False),
     _moment("created_at", nullable=False),
     _moment("updated_at", nullable=False),
@@ -111,8 +116,18 @@ INCIDENT: Final = sa.Table(
         "ix_incident_open",
         "state",
         "priority",
-        postgresql_where=sa.text("state in ('new', 'assigned', 'in_progress', 'on_hold')"),
+        postgresql_where=_IS_OPEN,
     ),
+    sa.Index("ix_incident_queue", "priority", "id", postgresql_where=_IS_OPEN),
+    sa.Index(
+        "ix_incident_queue_of_team",
+        "assignment_team_id",
+        "priority",
+        "id",
+        postgresql_where=_IS_OPEN,
+    ),
+    sa.Index(None, "updated_at", "id"),
+    sa.Index(None, "parent_id", postgresql_where=sa.text("parent_id is not null")),
 )
 TIMELINE: Final = sa.Table(
     "timeline",
@@ -170,6 +185,15 @@ _BY_ID: Final = statement("select * from incident.incident where id = :id for up
 _BY_NUMBER: Final = statement("select * from incident.incident where number = :number for update")
 _BOTH: Final = statement(
     "select * from incident.incident where id = any(cast(:ids as uuid[])) order by id for update"
+)
+_LOCK_FAMILY: Final = statement(
+    "select pg_advisory_xact_lock(hashtextextended('incident.incident.parent_id', 0))"
+)
+_ANCESTORS: Final = statement(
+    "with recursive line as (select id, number, parent_id, 1 as depth from incident.incident"
+    " where id = :id union all select p.id, p.number, p.parent_id, l.depth + 1"
+    " from line l join incident.incident p on p.id = l.parent_id where l.depth < :most)"
+    " select id, number from line"
 )
 _ID_OF: Final = statement("select id from incident.incident where number = :number")
 
@@ -275,9 +299,19 @@ async def save_incident(tx: Tx, incident: Incident, entries: Iterable[TimelineEn
         await tx.run_many(_INSERT_ENTRY, rows)
 
 
+async def lock_family(tx: Tx) -> None:
+    """Let no other transaction give an incident a parent until this one ends."""
+    await tx.run(_LOCK_FAMILY)
+
+
+async def ancestors(tx: Tx, incident_id: UUID, *, most: int) -> dict[UUID, str]:
+    """Return an incident and those above it, with their numbers; none if it is not there."""
+    return {row["id"]: row["number"] for row in await tx.all(_ANCESTORS, id=incident_id, most=most)}
+
+
 def incident_of(row: Mapping[str, Any]) -> Incident:
     """Return the incident that a row holds."""
     values = dict(row)
-    for name in ("customer_ids", "affected_service_ids"):
+    for name in ("customer_ids", "affected_service_ids", "fixed_by_change_ids"):
         values[name] = tuple(values[name])
     return Incident(**values)

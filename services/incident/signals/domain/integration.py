@@ -78,6 +78,8 @@ class Integration:
     resolve_on: ResolveOn
     reopen_window_hours: int
     severities: SeverityMap
+    threshold: int
+    window_seconds: int
     status: IntegrationStatus
     version: int
     created_at: datetime
@@ -108,6 +110,11 @@ class Integration:
     def reopen_window(self) -> timedelta:
         """Return how long after a resolution a new signal reopens the incident."""
         return timedelta(hours=self.reopen_window_hours)
+
+    @property
+    def window(self) -> timedelta:
+        """Return how close together ``threshold`` signals of a group must come to count."""
+        return timedelta(seconds=self.window_seconds)
 
     def weight_of(self, severity: str) -> tuple[int, int]:
         """Return the impact and urgency, 1 (high) to 3 (low), that a severity stands for."""
@@ -164,6 +171,8 @@ class Integration:
             "default_team_id": self.default_team_id,
             "resolve_on": self.resolve_on,
             "reopen_window_hours": self.reopen_window_hours,
+            "threshold": self.threshold,
+            "window_seconds": self.window_seconds,
             "status": self.status,
         }
 

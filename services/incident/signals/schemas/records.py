@@ -10,7 +10,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field, StringConstraints
 
 from services.incident.incidents.schemas.fields import NamedLevel
-from services.incident.signals.commands.intake import Outcome, Receipt
+from services.incident.signals.commands.concluding import Outcome, Receipt
 from services.incident.signals.domain.integration import (
     DEFAULT_SEVERITIES,
     Integration,
@@ -22,6 +22,7 @@ from services.incident.signals.events import (
     IntegrationStatus,
     ResolveOn,
     SignalStatus,
+    Standing,
 )
 from shared.schemas import Line, RequestModel, ResponseModel, absent
 
@@ -39,6 +40,8 @@ class Weight(RequestModel):
 Severities = Annotated[dict[Severity, Weight], Field(max_length=MAX_SEVERITIES)]
 """By severity in lower case; ``*`` is for what is not listed."""
 Window = Annotated[int, Field(strict=True, ge=0, le=8760)]
+Threshold = Annotated[int, Field(strict=True, ge=1, le=1000)]
+WindowSeconds = Annotated[int, Field(strict=True, ge=1, le=86_400)]
 
 
 class RegisterIntegration(RequestModel):
@@ -62,6 +65,12 @@ class RegisterIntegration(RequestModel):
     reopen_window_hours: Window = Field(
         default=24, description="How long after a resolution a new signal reopens the incident."
     )
+    threshold: Threshold = Field(
+        default=1, description="How many signals of a group it takes to declare an incident."
+    )
+    window_seconds: WindowSeconds = Field(
+        default=300, description="How close together they must come."
+    )
     severities: Severities | None = Field(
         default=None, description="Impact and urgency by severity; null takes the usual ones."
     )
@@ -83,6 +92,8 @@ class ChangeIntegration(RequestModel):
     default_team_id: UUID | None = absent()
     resolve_on: ResolveOn = absent()
     reopen_window_hours: Window = absent()
+    threshold: Threshold = absent()
+    window_seconds: WindowSeconds = absent()
     severities: Severities = absent()
 
     def changes(self) -> dict[str, Any]:
@@ -110,6 +121,8 @@ class IntegrationRecord(ResponseModel):
     default_team_id: UUID | None
     resolve_on: ResolveOn
     reopen_window_hours: int
+    threshold: int
+    window_seconds: int
     severities: dict[str, Weight]
     status: IntegrationStatus
     version: int
@@ -153,6 +166,9 @@ class SignalRecord(ResponseModel):
     ended_at: datetime | None
     first_seen_at: datetime
     last_seen_at: datetime
+    standing: Standing
+    suppressed_by: UUID | None
+    suppression_reason: str | None
     version: int
 
     @classmethod

@@ -28,6 +28,8 @@ INTEGRATION: Final = sa.Table(
     sa.Column("resolve_on", sa.Text, nullable=False),
     sa.Column("reopen_window_hours", sa.Integer, nullable=False),
     sa.Column("severities", postgresql.JSONB, nullable=False),
+    sa.Column("threshold", sa.Integer, nullable=False, server_default="1"),
+    sa.Column("window_seconds", sa.Integer, nullable=False, server_default="300"),
     sa.Column("status", sa.Text, nullable=False),
     sa.Column("version", sa.BigInteger, nullable=False),
     sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),

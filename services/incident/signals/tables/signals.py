@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from services.incident.schema import METADATA
 from services.incident.signals.domain.signal import Report, Signal, SignalRaceError
+from services.incident.views.queries.changes import COVERS_FRAGMENT
 from shared.db import Row, Tx, statement, violations
 
 GROUP: Final = sa.Table(
@@ -48,10 +49,25 @@ SIGNAL: Final = sa.Table(
     sa.Column("version", sa.BigInteger, nullable=False),
     sa.Column("first_seen_at", sa.DateTime(timezone=True), nullable=False),
     sa.Column("last_seen_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("standing", sa.Text, nullable=False, server_default="open"),
+    sa.Column("suppressed_by", sa.Uuid, comment="a change"),
+    sa.Column("suppression_reason", sa.Text),
     sa.CheckConstraint("status in ('firing', 'resolved')", name="status"),
+    sa.CheckConstraint("standing in ('open', 'waiting', 'suppressed')", name="standing"),
     sa.UniqueConstraint("integration_id", "fingerprint", "started_at", name="uq_signal_identity"),
     sa.Index(None, "incident_id", "status"),
     sa.Index(None, "last_seen_at", "id"),
+    sa.Index(
+        "ix_signal_waiting",
+        "group_id",
+        "last_seen_at",
+        postgresql_where=sa.text("standing = 'waiting'"),
+    ),
+    sa.Index(
+        "ix_signal_suppressed",
+        "suppressed_by",
+        postgresql_where=sa.text("standing = 'suppressed' and status = 'firing'"),
+    ),
 )
 
 _COLUMNS: Final = tuple(SIGNAL.c.keys())
@@ -86,6 +102,24 @@ _SAVE: Final = statement(
 _STILL_FIRING: Final = statement(
     "select exists (select from incident.signal where status = 'firing'"
     " and incident_id = any(cast(:incidents as uuid[])))"
+)
+
+
+_WAITING: Final = statement(
+    "select * from incident.signal where group_id = :group_id and standing = 'waiting'"
+    " and last_seen_at >= :since order by id for update"
+)
+_RELEASABLE: Final = statement(
+    "select s.group_id from incident.signal s join incident.view_change c"  # noqa: S608 - a fragment of ours
+    " on c.change_id = s.suppressed_by where s.standing = 'suppressed' and s.status = 'firing'"
+    f" and not coalesce({COVERS_FRAGMENT}, false) order by s.id limit 1"
+)
+_GROUP: Final = statement("select * from incident.signal_group where id = :id for update")
+_SUPPRESSED: Final = statement(
+    "select s.* from incident.signal s join incident.view_change c"  # noqa: S608 - a fragment of ours
+    " on c.change_id = s.suppressed_by where s.group_id = :group_id"
+    " and s.standing = 'suppressed' and s.status = 'firing'"
+    f" and not coalesce({COVERS_FRAGMENT}, false) order by s.id limit :most for update of s"
 )
 
 
@@ -133,6 +167,23 @@ async def load_known(tx: Tx, *, integration_id: UUID, reports: Sequence[Report])
         starts=list({report.started_at for report in reports if report.started_at is not None}),
     )
     return [signal_of(row) for row in rows]
+
+
+async def load_waiting(tx: Tx, *, group_id: UUID, since: datetime) -> list[Signal]:
+    """Return, locked, the signals of a locked group that wait for more since an instant."""
+    return [signal_of(row) for row in await tx.all(_WAITING, group_id=group_id, since=since)]
+
+
+async def load_released(tx: Tx, *, now: datetime, most: int) -> tuple[Row, list[Signal]] | None:
+    """Return, locked, a group with firing signals that no change explains any more, and them."""
+    found = await tx.first(_RELEASABLE, now=now)
+    if found is None:
+        return None
+    group = await tx.first(_GROUP, id=found["group_id"])
+    if group is None:
+        raise AssertionError
+    rows = await tx.all(_SUPPRESSED, group_id=group["id"], now=now, most=most)
+    return group, [signal_of(row) for row in rows]
 
 
 async def write_signals(tx: Tx, *, new: Iterable[Signal], changed: Iterable[Signal]) -> None:

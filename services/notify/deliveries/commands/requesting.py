@@ -39,6 +39,8 @@ from shared.db import Tx
 
 RESOLVE_TIMER: Final = "notification.resolve"
 FIRST_LOOK_SECONDS: Final = 2
+HISTORY_ORIGIN: Final = "import"
+"""The origin of events that tell of another system's past, which a service imported."""
 
 
 async def request_notifications(
@@ -54,11 +56,13 @@ async def request_notifications(
 
     ``document`` is the event in structured JSON, for endpoints; ``incident`` its record as it is
     after the event, None for other kinds of record, about which only endpoints hear; ``customers``
-    those in reach that this event names.
+    those in reach that this event names. Nobody hears of what was imported: it is long past.
 
     Emits:
         itsm.notification.requested.v1, itsm.notification.suppressed.v1
     """
+    if cause.origin == HISTORY_ORIGIN:
+        return
     for rule in await rule_queries.rules_for(tx, event_type=cause.event_type):
         if rule.recipients == "webhook_endpoints":
             await _request_webhooks(tx, rule, cause, document, context)
@@ -108,6 +112,7 @@ async def _request_messages(
             customer_id=party.customer_id,
             reason=cause.reason,
             successor_number=cause.successor_number,
+            promise=cause.promise,
         )
         for recipient in recipients:
             await request(tx, _draft(rule, cause, party, message, context), recipient, context)

@@ -18,8 +18,9 @@ SuppressedReason: TypeAlias = Literal["no_recipient", "no_address", "superseded"
 class Cause:
     """The event that a notification is about; the record is the event's own aggregate.
 
-    ``reason`` is what it gives as its reason, ``successor_number`` the number of the record that
-    goes on instead of this one; only a few kinds of events have them.
+    Of a clock it is the record that the clock belongs to. ``reason`` is what the event gives as
+    its reason, ``successor_number`` the number of the record that goes on instead of this one,
+    ``promise`` what was not kept; only a few kinds of events have them.
     """
 
     event_id: UUID
@@ -32,6 +33,7 @@ class Cause:
     correlation_id: str | None
     reason: str | None = None
     successor_number: str | None = None
+    promise: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

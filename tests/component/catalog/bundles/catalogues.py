@@ -30,6 +30,11 @@ def random_catalogue(rng: Random) -> Document:
     nodes = [f"service/{one['key']}" for one in services]
     nodes += [f"configuration_item/{one['key']}" for one in items]
     dependencies, groups = _map(rng, nodes)
+    agreements = [
+        _agreement(rng, number, one, services, calendars)
+        for number, one in enumerate(customers)
+        if rng.random() < 0.7
+    ]
     if rng.random() < 0.5:
         # Its team is retired and still referred to: what was made with it stays.
         teams[0]["status"] = "retired"
@@ -49,11 +54,8 @@ def random_catalogue(rng: Random) -> Document:
         "configuration_items": items,
         "dependencies": dependencies,
         "redundancy_groups": groups,
-        "service_uses": [
-            _use(rng, one, services)
-            for one in customers
-            if rng.random() < 0.7 and "status" not in one
-        ],
+        "service_uses": [_use(rng, one, services) for one in customers if rng.random() < 0.7],
+        "agreements": agreements,
     }
 
 
@@ -199,4 +201,33 @@ def _use(rng: Random, customer: Document, services: list[Document]) -> Document:
     }
     if rng.random() < 0.4:
         document["valid_to"] = "2031-01-01T00:00:00Z"
+    return document
+
+
+def _agreement(
+    rng: Random,
+    number: int,
+    customer: Document,
+    services: list[Document],
+    calendars: list[Document],
+) -> Document:
+    document = _named(rng, "agreement", number, type="sla", customers=[customer["key"]])
+    chosen = rng.sample(services, rng.randint(1, len(services)))
+    document["covers"] = [
+        {
+            "services": [one["key"] for one in chosen],
+            "record_types": rng.sample(("incident", "service_request", "change"), 2),
+            "priorities": rng.choice(([], [2, 1])),
+            "calendar": rng.choice(calendars)["key"],
+            "targets": [
+                {"metric": "response", "seconds": 900, "calendar": rng.choice(calendars)["key"]},
+                {"metric": "availability", "percent": "99.9", "period": "month"},
+            ],
+        }
+    ]
+    document["valid_from"] = BEGAN
+    document["status"] = rng.choice(("draft", "proposed", "agreed", "active", "under_review"))
+    if rng.random() < 0.5:
+        price = {"amount": "500", "currency": "EUR"}
+        document["penalties"] = [{"metric": "response", "basis": "per_breach", "price": price}]
     return document

@@ -81,6 +81,19 @@ redundancy_groups:
   name: databases
   min_up: 1
   members: [configuration_item/db-2, configuration_item/db-1]
+agreements:
+- key: gold-nordwind
+  type: sla
+  name: Gold for Nordwind
+  customers: [nordwind]
+  valid_from: 2026-03-02T09:00:00Z
+  covers:
+  - offerings: [gold]
+    record_types: [incident]
+    targets: [{metric: response, seconds: 900, calendar: office}]
+  penalties:
+  - {metric: response, basis: per_breach, price: {amount: "50", currency: EUR}}
+  status: active
 service_uses:
 - {customer: nordwind, service: shop-web, offering: gold, valid_from: 2026-03-02T09:00:00Z}
 """
@@ -164,3 +177,24 @@ async def test_what_ends_ends_last_and_comes_back_as_something_new(desk: Desk) -
         "db-2",
         "service/shop-web>configuration_item/db-2:depends_on",
     }
+
+
+async def test_other_terms_of_an_agreement_in_force_are_its_next_version(desk: Desk) -> None:
+    assert (await send(desk, SMALL)).status_code == 200
+    changed = SMALL.replace("seconds: 900", "seconds: 600")
+    answer = await send(desk, changed)
+    assert answer.status_code == 200, answer.text
+    [change] = answer.json()["changes"]
+    assert (change["kind"], change["action"], list(change["fields"])) == (
+        "agreement",
+        "change",
+        ["covers"],
+    )
+    [agreement] = (await desk.keeper.get("/catalog/v1/agreements")).json()["items"]
+    versions = await desk.keeper.get(f"/catalog/v1/agreements/{agreement['id']}/versions")
+    seconds = [one["covers"][0]["targets"][0]["seconds"] for one in versions.json()["items"]]
+    assert seconds == [900, 600]
+    assert (await send(desk, changed)).json()["changes"] == []
+    renamed = await send(desk, changed.replace("name: Gold for Nordwind", "name: Gold"))
+    assert renamed.status_code == 422
+    assert renamed.json()["errors"][0]["pointer"].startswith("/agreements/0")

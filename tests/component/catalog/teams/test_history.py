@@ -71,8 +71,10 @@ async def test_the_history_tells_every_event_with_who_and_when(desk: Desk) -> No
     answer = await desk.keeper.get(f"{TEAMS}/{versions[0]['id']}/history")
     page = answer.json()
     assert page["next"] is None
+    told = await desk.stage.events("catalog")
     assert page["items"] == [
         {
+            "event_id": str(told[version["version"] - 1].id),
             "sequence": version["version"],
             "type": "itsm.team.changed.v1",
             "occurred_at": version["updated_at"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -220,3 +221,14 @@ async def test_news_of_the_same_person_in_any_order_ends_with_the_newest(desk: D
     await desk.tell(old)
     await desk.tell(shop.declared(desk, incident))
     assert (await desk.only())["recipient_kind"] == "team"
+
+
+async def test_nobody_hears_of_imported_history(desk: Desk) -> None:
+    shop, incident = Shop(), uuid4()
+    await desk.tell(*shop.news(desk))
+    past = replace(shop.declared(desk, incident), origin="import")
+    await desk.tell(past)
+    about = {"service_id": shop.service, "assignment_team_id": shop.team}
+    await desk.tell(replace(desk.incident("assigned", incident, **about), origin="import"))
+    assert await desk.listed() == []
+    assert await desk.facts() == []

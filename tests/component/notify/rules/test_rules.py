@@ -24,10 +24,12 @@ async def test_the_platform_brings_its_rules_each_with_its_event(desk: Desk) -> 
         ("business", "told", "always"),
         ("system", "webhook_endpoints", "always"),
         *[("technical", "told", "always"), ("business", "told", "always")] * 2,
+        ("technical", "owner_team", "always"),
     ]
     told = {one["template"]: one["event_types"] for one in rules[5:]}
     assert told == {
         "incident_reopened": ["itsm.incident.reopened.v1"],
+        "incident_overdue": ["itsm.sla_clock.breached.v1"],
         "incident_withdrawn": ["itsm.incident.cancelled.v1", "itsm.incident.merged.v1"],
     }
     assert {one["status"] for one in rules} == {"enabled"}

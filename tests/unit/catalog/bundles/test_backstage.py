@@ -114,26 +114,34 @@ def test_lines_lead_back_into_the_file() -> None:
         ("apiVersion: v1\nkind: Component\nmetadata: {name: a}", "/0/apiVersion", "Backstage"),
         ("apiVersion: backstage.io/v1\nkind: Component\nmetadata: {}", "/0/metadata", "name"),
         (
-            ("apiVersion: backstage.io/v1\nkind: Component\nmetadata: {name: a}\n"
-            "spec: {owner: user:default/ada}"),
+            (
+                "apiVersion: backstage.io/v1\nkind: Component\nmetadata: {name: a}\n"
+                "spec: {owner: user:default/ada}"
+            ),
             "/0/spec/owner",
             "group",
         ),
         (
-            ("apiVersion: backstage.io/v1\nkind: Component\nmetadata: {name: a}\n"
-            "spec: {owner: x, lifecycle: sunset}"),
+            (
+                "apiVersion: backstage.io/v1\nkind: Component\nmetadata: {name: a}\n"
+                "spec: {owner: x, lifecycle: sunset}"
+            ),
             "/0/spec/lifecycle",
             "none of",
         ),
         (
-            ("apiVersion: backstage.io/v1\nkind: Component\nmetadata: {name: a}\n"
-            "spec: {owner: x, dependsOn: component:b}"),
+            (
+                "apiVersion: backstage.io/v1\nkind: Component\nmetadata: {name: a}\n"
+                "spec: {owner: x, dependsOn: component:b}"
+            ),
             "/0/spec/dependsOn",
             "list",
         ),
         (
-            ("apiVersion: backstage.io/v1\nkind: Component\n"
-            "metadata: {name: a, annotations: {itsm/colour: red}}\nspec: {owner: x}"),
+            (
+                "apiVersion: backstage.io/v1\nkind: Component\n"
+                "metadata: {name: a, annotations: {itsm/colour: red}}\nspec: {owner: x}"
+            ),
             "/0/metadata/annotations/itsm~1colour",
             "annotation",
         ),

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from services.change.changes.content import Content
 from services.change.changes.domain import Change, ChangeId, Moved
-from services.change.changes.events import State
+from services.change.changes.events import ChangeEvent, State
 from services.change.changes.lifecycle import Act
 
 BEGIN = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -24,8 +24,8 @@ WHOLE = Content(
 )
 
 
-def requested(content: Content = WHOLE) -> Change:
-    change, _ = Change.request(
+def request(content: Content = WHOLE) -> tuple[Change, ChangeEvent]:
+    change, [event] = Change.request(
         change_id=ChangeId(UUID(int=7)),
         number="CHG0000007",
         kind="normal",
@@ -33,7 +33,11 @@ def requested(content: Content = WHOLE) -> Change:
         content=content,
         now=BEGIN,
     )
-    return change
+    return change, event
+
+
+def requested(content: Content = WHOLE) -> Change:
+    return request(content)[0]
 
 
 def act(

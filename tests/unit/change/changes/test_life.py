@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from services.change.changes.domain import OutsideWindowError
-from services.change.changes.events import State
+from services.change.changes.events import ChangeEvent, ChangeUpdated, State
 from services.change.changes.lifecycle import (
     EDITABLE,
     TRANSITIONS,
@@ -19,7 +19,8 @@ from services.change.changes.lifecycle import (
     ChangeTransitionError,
     SelfAuthorisationError,
 )
-from tests.unit.change.changes.examples import BEGIN, STEPS, TOLERANCE, WHOLE, act, requested
+from services.change.changes.replay import Told, replayed
+from tests.unit.change.changes.examples import BEGIN, STEPS, TOLERANCE, WHOLE, act, request
 
 
 class LifeOfAChange(RuleBasedStateMachine):
@@ -27,7 +28,8 @@ class LifeOfAChange(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.change = requested()
+        self.change, first = request()
+        self.told = [Told(1, BEGIN, BEGIN, first)]
         self.now = BEGIN
 
     @rule(
@@ -57,6 +59,7 @@ class LifeOfAChange(RuleBasedStateMachine):
         before = self.change
         if before.state in EDITABLE or title == before.content.title:
             self.change, events = before.revise({"title": title}, now=self.now)
+            self.tell(events, self.now)
             altered = title != before.content.title
             assert len(events) == altered == self.change.version - before.version
             return
@@ -67,7 +70,9 @@ class LifeOfAChange(RuleBasedStateMachine):
     @rule()
     def let_the_window_end(self) -> None:
         before = self.change
-        self.change, events = before.overrun_if_late(now=BEGIN + timedelta(days=6))
+        end = BEGIN + timedelta(days=6)
+        self.change, events = before.overrun_if_late(now=end)
+        self.tell(events, end, recorded_at=end)
         expected = before.state == "implement" and before.overran_at is None
         assert len(events) == expected == self.change.version - before.version
 
@@ -83,9 +88,27 @@ class LifeOfAChange(RuleBasedStateMachine):
                 STEPS[to](before, by)
             return
         self.change, events = STEPS[to](before, by)
+        self.tell(events, self.change.state_since)
         assert self.change.state == events[-1].state == to
         assert self.change.version == before.version + len(events) > before.version
         assert {event.previous_state for event in events} == {before.state}
+
+    def tell(
+        self,
+        events: list[ChangeEvent],
+        occurred_at: datetime,
+        *,
+        recorded_at: datetime | None = None,
+    ) -> None:
+        for event in events:
+            told = Told(len(self.told) + 1, occurred_at, recorded_at or self.now, event)
+            self.told.append(told)
+
+    @invariant()
+    def what_was_told_makes_the_change_again(self) -> None:
+        assert replayed(self.told) == self.change
+        updates = [one for one in self.told if isinstance(one.event, ChangeUpdated)]
+        assert replayed([one for one in self.told if one not in updates[:-1]]) == self.change
 
     def may(self, to: State, by: Act) -> bool:
         """Say again, in other words, whom and when the rules let pass."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import asdict, fields, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import get_args
 
 import pytest
@@ -22,6 +22,7 @@ from services.notify.messages.domain import (
     clean_text,
     ending,
     one_line,
+    promise,
     technical_message,
 )
 from services.notify.rules.domain import Template
@@ -47,6 +48,7 @@ TECHNICAL = TechnicalFacts(
     resolution="Restarted order-db-2.",
     ending=ending(None),
     reason="A planned failover of order-db.",
+    promise="response within 0:15:00 (SLA), missed at 2026-03-02 09:15:00 UTC",
 )
 HEADER = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
@@ -64,7 +66,7 @@ def test_a_business_message_has_no_word_of_the_technical_facts(name: TemplateNam
     text = message.subject + message.body
     for secret in ("order-db", "shop-frontend", "alertname", "in progress", "failover"):
         assert secret not in text
-    own = {"title", "service", "state", "reason"}
+    own = {"title", "service", "state", "reason", "promise"}
     assert own.isdisjoint(one.name for one in fields(BusinessFacts))
 
 
@@ -73,6 +75,18 @@ def test_a_customer_reads_services_since_when_and_our_number() -> None:
     assert message.subject == "Disturbance of Web shop, Payments (INC0000042)"
     assert "Orders cannot be placed." in message.body
     assert "2026-03-02 09:00 UTC" in message.body
+
+
+def test_a_missed_target_is_named_with_its_length_and_exact_instant() -> None:
+    said = promise(
+        "response", seconds=900, agreement="sla", missed_at=SINCE + timedelta(minutes=15)
+    )
+    assert said == TECHNICAL.promise
+    long = promise("resolution", seconds=2 * 86_400 + 5, agreement="ola", missed_at=SINCE)
+    assert long.startswith("resolution within 2 d, 0:00:05 (OLA)")
+    message = technical_message("incident_overdue", TECHNICAL)
+    assert message.subject == "[INC0000042] overdue: order-db primary failover"
+    assert said in message.body
 
 
 def test_what_is_disturbed_again_is_said_in_both_languages() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import Depends, Path, Query
 from starlette.responses import Response
 
 from services.incident.incidents import queries
@@ -46,13 +46,13 @@ PREFIX: Final = "/incident/v1/incidents"
 InPath = Annotated[str, Path(pattern=r"^[A-Za-z0-9-]{1,40}$", description="Id or number.")]
 incidents = service_router(PREFIX, tags=["incidents"])
 matrix = service_router("/incident/v1/priority-matrix", tags=["priority matrix"])
-_MOVED: Final = {
+MOVED: Final = {
     **responses(404, 409, 412, 413, 415, 422, 428),
     **json_answer(IncidentRecord, "The incident after that."),
 }
 
 
-def _record(call: WriteCall, incident: Incident) -> IncidentRecord:
+def record_of(call: WriteCall, incident: Incident) -> IncidentRecord:
     """Return what the caller may see; customers' users change only what is theirs alone."""
     record = IncidentRecord.of(incident)
     staff = call.actor.customer_id is None
@@ -79,7 +79,7 @@ async def declare_incident(body: DeclareIncident, call: Writing) -> Response:
         now=call.now,
         at_the_end=True,
     )
-    record = _record(call, incident)
+    record = record_of(call, incident)
     return call.created(record, location=f"{PREFIX}/{incident.id}", version=incident.version)
 
 
@@ -115,7 +115,7 @@ async def read_incident(
     return call.answer(record, version=record.version)
 
 
-@incidents.patch("/{reference}", response_model=IncidentRecord, responses=_MOVED)
+@incidents.patch("/{reference}", response_model=IncidentRecord, responses=MOVED)
 async def change_incident(
     reference: InPath, body: ChangeIncident, call: Writing, if_match: IfMatch = None
 ) -> Response:
@@ -129,10 +129,10 @@ async def change_incident(
         actor=call.actor,
         now=call.now,
     )
-    return call.answer(_record(call, incident), version=incident.version)
+    return call.answer(record_of(call, incident), version=incident.version)
 
 
-@incidents.post("/{reference}/transitions", response_model=IncidentRecord, responses=_MOVED)
+@incidents.post("/{reference}/transitions", response_model=IncidentRecord, responses=MOVED)
 async def move_incident(
     reference: InPath, body: MoveIncident, call: Writing, if_match: IfMatch = None
 ) -> Response:
@@ -147,10 +147,10 @@ async def move_incident(
         actor=call.actor,
         now=call.now,
     )
-    return call.answer(_record(call, incident), version=incident.version)
+    return call.answer(record_of(call, incident), version=incident.version)
 
 
-@incidents.post("/{reference}/major-transitions", response_model=IncidentRecord, responses=_MOVED)
+@incidents.post("/{reference}/major-transitions", response_model=IncidentRecord, responses=MOVED)
 async def move_major_incident(
     reference: InPath, body: MoveMajorIncident, call: Writing, if_match: IfMatch = None
 ) -> Response:
@@ -163,10 +163,10 @@ async def move_major_incident(
         actor=call.actor,
         now=call.now,
     )
-    return call.answer(_record(call, incident), version=incident.version)
+    return call.answer(record_of(call, incident), version=incident.version)
 
 
-@incidents.post("/{reference}/milestones", response_model=IncidentRecord, responses=_MOVED)
+@incidents.post("/{reference}/milestones", response_model=IncidentRecord, responses=MOVED)
 async def record_milestone(
     reference: InPath, body: RecordMilestone, call: Writing, if_match: IfMatch = None
 ) -> Response:
@@ -180,7 +180,7 @@ async def record_milestone(
         actor=call.actor,
         now=call.now,
     )
-    return call.answer(_record(call, incident), version=incident.version)
+    return call.answer(record_of(call, incident), version=incident.version)
 
 
 @incidents.get(
@@ -263,8 +263,3 @@ async def replace_priority_matrix(
     )
     record = MatrixRecord(cells=[list(row) for row in body.cells], version=version)
     return call.answer(record, version=version)
-
-
-router = APIRouter()
-router.include_router(incidents)
-router.include_router(matrix)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Final
 from uuid import UUID
@@ -40,6 +41,7 @@ INCIDENTS: Final = Listing(
         "assignment_team_id": INCIDENT.c.assignment_team_id,
         "assignee": INCIDENT.c.assignee,
         "channel": INCIDENT.c.channel,
+        "parent_id": INCIDENT.c.parent_id,
         "opened_at": INCIDENT.c.created_at,
     },
     sorts={
@@ -75,6 +77,12 @@ _FAMILY: Final = statement(
     " from incident.incident d join family f on d.duplicate_of = f.id)"
     f" select i.id from family join incident.incident i using (id) where {_VISIBLE}"
 )
+_OPEN_ON: Final = statement(
+    "select i.id from unnest(cast(:nodes as uuid[])) with ordinality n(id, place)"
+    " join incident.incident i on i.service_id = n.id"
+    " where i.state in ('new', 'assigned', 'in_progress', 'on_hold')"
+    " order by n.place, i.id limit 1"
+)
 _SERVICES: Final = statement(
     "select service_id, name_business, distance from incident.reached_service"
     " where incident_id = :id order by distance, name_business, service_id"
@@ -93,7 +101,7 @@ async def read_incident(tx: ReadTx, *, reference: str, actor: Actor) -> Incident
         IncidentNotFoundError: there is none, or none that the actor may see.
     """
     incident, scope = await _find(tx, reference=reference, actor=actor)
-    return _shown(incident, scope)
+    return shown(incident, scope)
 
 
 async def list_incidents(
@@ -105,14 +113,14 @@ async def list_incidents(
         ProblemError: a parameter is not valid.
     """
     scope = await scope_of(tx, actor=actor)
-    where = [] if scope.customers is None else [_touching(scope.customers)]
+    where = [] if scope.customers is None else [touching(scope.customers)]
     if customer_id is not None:
-        where.append(_touching([customer_id]))
+        where.append(touching([customer_id]))
         # A cursor belongs to its filters, and this one is not among those that paging knows.
         asked = replace(asked, secret=asked.secret + customer_id.bytes)
     rows, following = await page(tx, INCIDENTS, asked, where=where)
     names = INCIDENT.c.keys()
-    items = [_shown(incident_of({name: row[name] for name in names}), scope) for row in rows]
+    items = [shown(incident_of({name: row[name] for name in names}), scope) for row in rows]
     return Page[IncidentRecord](items=items, next=following)
 
 
@@ -167,6 +175,12 @@ async def read_matrix(tx: ReadTx) -> MatrixRecord:
     return MatrixRecord(cells=rows, version=version)
 
 
+async def open_incident_on(tx: ReadTx, *, nodes: Sequence[UUID]) -> UUID | None:
+    """Return the oldest open incident of the first of some services that has one."""
+    row = await tx.first(_OPEN_ON, nodes=list(nodes))
+    return None if row is None else row["id"]
+
+
 async def family_of(tx: ReadTx, *, incident_id: UUID) -> list[UUID]:
     """Return an incident's id and those of all that were merged into it, directly or not."""
     return await _family(tx, incident_id, Scope(None))
@@ -198,7 +212,8 @@ def _bounds(scope: Scope) -> dict[str, Any]:
     return {"everything": scope.unbounded, "customers": list(scope.customers or ())}
 
 
-def _shown(incident: Incident, scope: Scope) -> IncidentRecord:
+def shown(incident: Incident, scope: Scope) -> IncidentRecord:
+    """Return what an actor of a scope sees of an incident."""
     record = IncidentRecord.of(incident)
     return record if scope.customers is None else record.for_customers(scope.customers)
 
@@ -207,7 +222,8 @@ def _ids(values: Any) -> sa.ColumnElement[Any]:  # noqa: ANN401 - any collection
     return sa.literal(list(values), IDS)
 
 
-def _touching(customers: Any) -> sa.ColumnElement[bool]:  # noqa: ANN401 - any collection of ids
+def touching(customers: Any) -> sa.ColumnElement[bool]:  # noqa: ANN401 - any collection of ids
+    """Return the condition that an incident is for some customers, or reaches them."""
     reached = sa.exists().where(
         REACHED_CUSTOMER.c.incident_id == INCIDENT.c.id,
         REACHED_CUSTOMER.c.customer_id == sa.any_(_ids(customers)),

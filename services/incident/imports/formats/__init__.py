@@ -1,0 +1,1 @@
+"""The files that an import reads: the exported log, and the mapping that explains it."""

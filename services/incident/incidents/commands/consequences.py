@@ -1,0 +1,57 @@
+"""What becomes of an incident's outages when something becomes of the incident."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from services.incident.incidents.domain.incident import OPEN, Incident
+from services.incident.outages.commands import automatic
+from shared.auth import Actor
+from shared.db import Tx
+
+HIGH_IMPACT: Final = 1
+"""An incident of this impact degrades its service by itself, whatever its urgency."""
+
+
+async def open_outage_if_high(tx: Tx, incident: Incident, *, actor: Actor, now: datetime) -> None:
+    """Open a degradation of the service of a locked open incident, if its impact is high.
+
+    Emits:
+        itsm.outage.started.v1, unless it has, or had, an outage of that service
+    """
+    if incident.impact == HIGH_IMPACT and incident.service_id is not None:
+        await automatic.open_if_none(
+            tx,
+            incident_id=incident.id,
+            service_id=incident.service_id,
+            declared_for=incident.customer_ids,
+            started_at=incident.started_at,
+            actor=actor,
+            now=now,
+        )
+
+
+async def settle_outages(
+    tx: Tx, before: Incident, after: Incident, *, actor: Actor, now: datetime
+) -> None:
+    """End, or hand over, the outages of a locked incident that has just ceased to be open.
+
+    Service counts as restored when users were no longer affected, at the latest when it was
+    resolved. Of an incident that was none, nothing is counted.
+
+    Emits:
+        itsm.outage.ended.v1 for those that opened by themselves; itsm.outage.changed.v1 and
+        .merged.v1 where another incident lives on
+    """
+    if before.state not in OPEN or after.state in OPEN:
+        return
+    if after.duplicate_of is not None:
+        await automatic.follow_merge(
+            tx, incident_id=after.id, survivor_id=after.duplicate_of, actor=actor, now=now
+        )
+        return
+    restored = after.mitigated_at or after.resolved_at
+    await automatic.end_with_incident(
+        tx, incident_id=after.id, restored_at=restored, actor=actor, now=now
+    )

@@ -1,0 +1,64 @@
+"""HTTP for links of incidents and corrections of their times."""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from services.incident.incidents.commands import relating as commands
+from services.incident.incidents.routes.incidents import MOVED, InPath, incidents, record_of
+from services.incident.incidents.schemas.records import IncidentRecord
+from services.incident.incidents.schemas.relations import CorrectMilestones, LinkIncident
+from shared.web import IfMatch, Writing
+
+
+@incidents.post("/{reference}/links", response_model=IncidentRecord, responses=MOVED)
+async def link_incident(
+    reference: InPath, body: LinkIncident, call: Writing, if_match: IfMatch = None
+) -> Response:
+    """Link an incident to its parent, its problem, or a change that caused or fixes it."""
+    incident = await commands.link_incident(
+        call.tx,
+        reference=reference,
+        expected_version=call.expected_version(),
+        relation=body.relation,
+        target_id=body.target_id,
+        actor=call.actor,
+        now=call.now,
+    )
+    return call.answer(record_of(call, incident), version=incident.version)
+
+
+@incidents.post("/{reference}/link-removals", response_model=IncidentRecord, responses=MOVED)
+async def unlink_incident(
+    reference: InPath, body: LinkIncident, call: Writing, if_match: IfMatch = None
+) -> Response:
+    """Take a link of an incident away."""
+    incident = await commands.unlink_incident(
+        call.tx,
+        reference=reference,
+        expected_version=call.expected_version(),
+        relation=body.relation,
+        target_id=body.target_id,
+        actor=call.actor,
+        now=call.now,
+    )
+    return call.answer(record_of(call, incident), version=incident.version)
+
+
+@incidents.post(
+    "/{reference}/milestone-corrections", response_model=IncidentRecord, responses=MOVED
+)
+async def correct_milestones(
+    reference: InPath, body: CorrectMilestones, call: Writing, if_match: IfMatch = None
+) -> Response:
+    """Say when milestones really were; the incident's clocks count anew."""
+    incident = await commands.correct_milestones(
+        call.tx,
+        reference=reference,
+        expected_version=call.expected_version(),
+        moments=body.moments(),
+        reason=body.reason,
+        actor=call.actor,
+        now=call.now,
+    )
+    return call.answer(record_of(call, incident), version=incident.version)

@@ -1,0 +1,1 @@
+"""What can be done with outages: by people, and by what becomes of an incident (``automatic``)."""

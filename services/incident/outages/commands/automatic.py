@@ -1,0 +1,132 @@
+"""What happens to outages because of what happens to their incident."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from services.incident.outages import tables
+from services.incident.outages.commands.recording import default_affected, keep, keep_new
+from services.incident.outages.domain.affected import MAX_AFFECTED, Affected, in_order
+from services.incident.outages.domain.outage import EARLIEST, Outage, OutageId
+from services.incident.outages.domain.refusals import OutagesOpenError
+from services.incident.outages.domain.segments import DEFAULT_FACTOR, first_segment, meet
+from shared import clock
+from shared.auth import Actor
+from shared.db import Tx
+
+
+async def open_if_none(
+    tx: Tx,
+    *,
+    incident_id: UUID,
+    service_id: UUID,
+    declared_for: Sequence[UUID],
+    started_at: datetime,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Open a degradation of the service of an incident of high impact, since the incident began.
+
+    The incident is locked. It affects whoever used the service then and whom it was declared for.
+    An incident that has, or had, an outage of that service gets no second one by itself.
+
+    Emits:
+        itsm.outage.started.v1
+    """
+    known = await tables.load_of_incident(tx, incident_id)
+    if any(one.service_id == service_id for one in known):
+        return
+    start = max(started_at, EARLIEST)
+    affected, others = await default_affected(tx, service_id=service_id, at=start)
+    named = {one.customer_id for one in affected} | set(declared_for)
+    if others is None and len(named) <= MAX_AFFECTED:
+        affected = in_order(Affected(one, DEFAULT_FACTOR["outage"]) for one in named)
+    factor = DEFAULT_FACTOR["degradation"]
+    outage, events = Outage(
+        id=OutageId(clock.new_id()),
+        service_id=service_id,
+        incident_id=incident_id,
+        change_id=None,
+        cause_ci_id=None,
+        description="",
+        segments=first_segment("degradation", factor, start=start, end=None),
+        affected=affected,
+        others_share=others,
+        automatic=True,
+        created_at=now,
+        updated_at=now,
+    ).opened(now=now)
+    await keep_new(tx, outage, events, actor=actor, now=now)
+
+
+async def open_by_people(tx: Tx, *, incident_id: UUID) -> list[UUID]:
+    """Return the outages that people opened for a locked incident and that are open."""
+    known = await tables.load_of_incident(tx, incident_id)
+    return [one.id for one in known if one.state == "open" and not one.automatic]
+
+
+async def require_none_open(tx: Tx, *, incident_id: UUID) -> None:
+    """Check that no outage that people opened for a locked incident is open.
+
+    Raises:
+        OutagesOpenError: one is; the error names them.
+    """
+    waiting = await open_by_people(tx, incident_id=incident_id)
+    if waiting:
+        raise OutagesOpenError(
+            "End them first, or merge them into others: the service is not restored before.",
+            extras={"outage_ids": [str(one) for one in waiting]},
+        )
+
+
+async def end_with_incident(
+    tx: Tx, *, incident_id: UUID, restored_at: datetime | None, actor: Actor, now: datetime
+) -> None:
+    """End the outages of a locked incident that opened by themselves, when it is over.
+
+    ``restored_at`` is when users were no longer affected; None: the incident was none, so nothing
+    of its outages is counted.
+
+    Emits:
+        itsm.outage.ended.v1
+    """
+    for outage in await tables.load_of_incident(tx, incident_id):
+        if outage.state == "open" and outage.automatic:
+            at = max(restored_at or outage.started_at, outage.started_at)
+            after, events = outage.end_by_itself(at=at, now=now)
+            await keep(tx, after, events, actor=actor, occurred_at=at, now=now)
+
+
+async def follow_merge(
+    tx: Tx, *, incident_id: UUID, survivor_id: UUID, actor: Actor, now: datetime
+) -> None:
+    """Give the outages of a locked incident to the one that it was merged into, locked too.
+
+    What opened by itself for both on one service becomes one outage.
+
+    Emits:
+        itsm.outage.changed.v1; itsm.outage.merged.v1 where two became one
+    """
+    moving = await tables.load_of_incident(tx, incident_id)
+    if not moving:
+        return
+    theirs = await tables.load_of_incident(tx, survivor_id)
+    for outage in moving:
+        if outage.state == "merged":
+            continue
+        twin = next((one for one in theirs if outage.automatic and _same(one, outage)), None)
+        if twin is None:
+            after, events = outage.describe({"incident_id": survivor_id}, now=now)
+            await keep(tx, after, events, actor=actor, occurred_at=now, now=now)
+            continue
+        whole, grown, part, gone = twin.take_in(outage, now=now)
+        await keep(tx, whole, grown, actor=actor, occurred_at=now, now=now)
+        await keep(tx, part, gone, actor=actor, occurred_at=now, now=now)
+        theirs = [whole if one.id == whole.id else one for one in theirs]
+
+
+def _same(one: Outage, other: Outage) -> bool:
+    alike = one.automatic and one.service_id == other.service_id and one.state == other.state
+    return alike and meet(one.segments, other.segments)

@@ -1,0 +1,1 @@
+"""Availability as a pure function: agreed service time and pieces of outages in, seconds out."""

@@ -1,0 +1,1 @@
+"""Outages and availability as HTTP shows and takes them."""

@@ -1,0 +1,70 @@
+"""Asking which changes take services down at present, and on what a service rests."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from shared.db import ReadTx, statement
+
+MOST_HOPS: Final = 10
+COVERS_FRAGMENT: Final = (
+    "(c.state = 'implement' or c.state = 'scheduled'"
+    " and c.planned_start <= :now and c.planned_end > :now)"
+)
+"""The condition that a change ``c`` takes down now what it is expected to take down."""
+_COVERING: Final = statement(
+    "select distinct on (s.id) s.id as service_id, c.change_id, c.number, c.title"  # noqa: S608 - a fragment of ours
+    " from unnest(cast(:service_ids as uuid[])) s(id) join incident.view_change c"
+    " on c.outage_service_ids @> array[s.id] and c.state in ('scheduled', 'implement')"
+    f" where {COVERS_FRAGMENT} order by s.id, c.planned_start, c.change_id"
+)
+_UPSTREAM: Final = statement(
+    "with recursive up(node, distance) as (select cast(:node as uuid), 0 union"
+    " select d.to_id, up.distance + 1 from up join incident.view_dependency d"
+    " on d.from_id = up.node where not d.removed and d.valid_from <= :instant"
+    " and (d.valid_to is null or d.valid_to > :instant) and up.distance < :most)"
+    " select node from up where node <> :node group by node order by min(distance), node"
+)
+
+
+_NUMBER: Final = statement("select number from incident.view_change where change_id = :change_id")
+
+
+@dataclass(frozen=True, slots=True)
+class CoveringChange:
+    """A change that takes a service down at present."""
+
+    change_id: UUID
+    number: str
+    title: str
+
+
+async def covering_changes(
+    tx: ReadTx, *, service_ids: Collection[UUID], now: datetime
+) -> dict[UUID, CoveringChange]:
+    """Return, of some services, those that a change takes down now as planned, with the change.
+
+    That is one with a planned outage of the service that is being carried out, or is scheduled
+    and inside its planned window.
+    """
+    rows = await tx.all(_COVERING, service_ids=list(service_ids), now=now)
+    return {
+        row["service_id"]: CoveringChange(row["change_id"], row["number"], row["title"])
+        for row in rows
+    }
+
+
+async def upstream_of(tx: ReadTx, *, node_id: UUID, instant: datetime) -> list[UUID]:
+    """Return what a service rests on at an instant (aware UTC), the nearest first."""
+    rows = await tx.all(_UPSTREAM, node=node_id, instant=instant, most=MOST_HOPS)
+    return [row["node"] for row in rows]
+
+
+async def change_number(tx: ReadTx, *, change_id: UUID) -> str | None:
+    """Return the number of a change, None if none is known."""
+    row = await tx.first(_NUMBER, change_id=change_id)
+    return None if row is None else row["number"]
