@@ -166,7 +166,7 @@ async def disarm(tx: Tx, *, kind: str, subject: UUID) -> bool:
     return await tx.run(_sql(tx.service).disarm, kind=kind, subject=subject) > 0
 
 
-class _FailedTogether(Exception):
+class _FailedTogetherError(Exception):
     """A handler raised in a transaction that it shares with other timers."""
 
 
@@ -209,7 +209,7 @@ class TimerLoop:
         """
         try:
             return await self._fire_batch(now, apart=False)
-        except _FailedTogether:
+        except _FailedTogetherError:
             return await self._fire_batch(now, apart=True)
 
     async def _fire_batch(self, now: datetime, *, apart: bool) -> int:
@@ -251,7 +251,7 @@ class TimerLoop:
         except Exception as error:
             if tx.connection.is_closed():
                 raise
-            raise _FailedTogether from error
+            raise _FailedTogetherError from error
 
     async def _fire_apart(self, tx: Tx, timer: Timer, *, attempts: int, now: datetime) -> bool:
         """Fire a timer so that an error undoes it alone; tell whether it went well."""

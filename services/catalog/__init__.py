@@ -22,7 +22,10 @@ asked for with that, who uses which service, configuration items, and what rests
   changed, removed; itsm.redundancy_group.defined, changed, removed; itsm.calendar.changed;
   itsm.agreement.drafted, revised, proposed, agreed, activated, amended, review_started,
   review_completed, expired, terminated. Each carries the whole state that readers need.
-- Events in: none yet, so there is no area of views.
+- Health of services: tables service_health, health_outage and health_change, route service-health,
+  event itsm.service_health.changed.
+- Events in: itsm.outage.* and itsm.change.*, for the health of services alone; what is kept of them
+  is that area's own, so there is no area of views.
 
 It never asks a sibling anything, never computes who is in reach of an incident (the incident
 service does, from the events above), never sends anything to anybody, and never deletes a record:

@@ -68,6 +68,8 @@ PERMISSIONS: Final[Mapping[str, frozenset[str]]] = {
     "read_team_history": STAFF,
     "change_team": KEEPERS,
     "move_team": KEEPERS,
+    "list_service_health": EVERYBODY,
+    "read_service_health": EVERYBODY,
     "read_impact": STAFF,
     "read_impact_probability": STAFF,
     "list_dependency_cycles": STAFF,

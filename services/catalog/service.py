@@ -20,6 +20,10 @@ from services.catalog.contacts import events as contact_events
 from services.catalog.contacts import routes as contact_routes
 from services.catalog.customers import events as customer_events
 from services.catalog.customers import routes as customer_routes
+from services.catalog.health import events as health_events
+from services.catalog.health import jobs as health_jobs
+from services.catalog.health import routes as health_routes
+from services.catalog.health import subscriptions as health_subscriptions
 from services.catalog.impact import routes as impact_routes
 from services.catalog.permissions import PERMISSIONS
 from services.catalog.portfolio import events as portfolio_events
@@ -35,6 +39,14 @@ from shared.service import Area, Service
 
 AREAS: Final = (
     Area(name="bundles", router=bundle_routes.router, commands=bundle_commands.add_commands),
+    Area(
+        name="health",
+        router=health_routes.router,
+        subscriptions=health_subscriptions.SUBSCRIPTIONS,
+        timers=health_jobs.TIMERS,
+        published=health_events.PUBLISHED,
+        aggregates=("service_health",),
+    ),
     Area(
         name="agreements",
         router=agreement_routes.router,

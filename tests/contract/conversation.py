@@ -48,10 +48,11 @@ REFERENCES: Final = {
     "node": "/catalog/v1/services",
     "duplicate_of": "/incident/v1/incidents",
 }
-VALUES: Final = {
+VALUES: Final[dict[str, Any]] = {
     "time_zone": "Europe/Berlin",
     "currency": "EUR",
     "url": "https://hooks.example.com/itsm",
+    "cells": [[1, 2, 3], [2, 3, 4], [3, 4, 5]],
 }
 """What a pattern allows and only a list knows to be right."""
 QUESTIONS: Final[dict[str, object]] = {
@@ -108,6 +109,9 @@ class Conversation:
         if isinstance(value, dict):
             return {key: self._with_references(one, key) for key, one in value.items()}
         if isinstance(value, list):
+            table = any(isinstance(one, list) for one in value)
+            if table and name in VALUES and self._want_existing():
+                return VALUES[name]
             return [self._with_references(one, name) for one in value]
         known = self.known.paths.get(REFERENCES.get(name, ""), [])
         if known and isinstance(value, str) and self._want_existing():

@@ -46,6 +46,7 @@ async def populate(stage: Stage) -> World:
             collection = _collection_of(value)
         world.add(f"/catalog/v1/{collection}/{value['id']}")
     await _of_map(world, http)
+    world.add(f"/catalog/v1/service-health/{world.organisation.shop['id']}")
     await _of_parties(world, http)
     await _of_pipeline(world, http)
     await _of_agreements(world, http)
@@ -221,6 +222,9 @@ async def _of_incident(stage: Stage, world: World, http: httpx.AsyncClient) -> N
     # The second time brings what following the first ones led to: whom they reach.
     await _move(stage, "incident")
     await _move(stage, "incident")
+    for kind in ("planned", "degradation"):
+        shop = world.organisation.shop["id"]
+        await _make(http, world, "/incident/v1/outages", {"service_id": shop, "kind": kind})
 
 
 async def _alert(stage: Stage, world: World) -> None:

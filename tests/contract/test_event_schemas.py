@@ -20,13 +20,13 @@ from tests.support.app import NAMES, service
 AGGREGATES = {
     "catalog": {"customer", "contact", "team", "service", "service_use", "dependency"}
     | {"offering", "request_item", "calendar", "configuration_item", "redundancy_group"}
-    | {"supplier", "agreement"},
-    "incident": {"incident", "integration", "signal", "priority_matrix", "sla_clock"},
+    | {"supplier", "agreement", "service_health"},
+    "incident": {"incident", "integration", "signal", "priority_matrix", "sla_clock"} | {"outage"},
     "change": {"change"},
     "notify": {"rule", "notification", "webhook_endpoint"},
 }
 PAST_WITHOUT_ED = {"sent", "put", "overran", "stood", "withdrawn", "met"}
-STANDING = {"at_risk"}
+STANDING = {"at_risk", "follow_up_due"}
 """Facts that say how something stands from now on, as the field has it."""
 IDS = {"sla_clock": "clock_id"}
 PERSONAL = re.compile(r"mail|phone|mobile|address|street|birth|first_name|last_name|postal")

@@ -43,20 +43,19 @@ EXAMPLES = {GenerationMode.POSITIVE: 40, GenerationMode.NEGATIVE: 25}
 
 # What is parked here cannot be read, today or later; replaying what can is tested elsewhere.
 # Nothing was given up on either, so no notification can be sent again.
-# The catalog follows nobody, so it has nothing parked and no subscription to resume; and a group
-# is made of free dependencies of one node, no fewer than must be up, which no chance brings about.
+# A group is made of free dependencies of one node, no fewer than must be up, which no chance brings
+# about.
 NEVER_SERVED = {
     name: {f"POST /{name}/v1/parked/{{parked_id}}/replay"}
     for name in ("incident", "change", "notify")
 }
+# What chance names was never linked.
+NEVER_SERVED["incident"].add("POST /incident/v1/incidents/{reference}/link-removals")
 NEVER_SERVED["notify"].add("POST /notify/v1/notifications/{notification_id}/transitions")
 NEVER_SERVED |= {
     "catalog": {
-        "GET /catalog/v1/parked/{parked_id}",
-        "POST /catalog/v1/parked/{parked_id}/discard",
         "POST /catalog/v1/parked/{parked_id}/replay",
         "POST /catalog/v1/redundancy-groups",
-        "POST /catalog/v1/subscriptions/{name}/resume",
     }
 }
 

@@ -242,6 +242,8 @@ async def foreign_to_suedwind(stage: Stage, world: World) -> dict[str, list[str]
         "/catalog/v1/service-uses": [its.nordwind_use["id"]],
         "/catalog/v1/agreements": world.paths["/catalog/v1/agreements"],
         "/incident/v1/incidents": world.paths["/incident/v1/incidents"],
+        "/catalog/v1/service-health": [its.shop["id"]],
+        "/incident/v1/outages": world.paths["/incident/v1/outages"],
         "/incident/v1/clocks": [
             one["id"] for one in clocks if one["customer_id"] != its.suedwind["id"]
         ],

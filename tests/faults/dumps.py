@@ -66,6 +66,7 @@ class Logged:
     causation_id: str | None
     digest: str
     """SHA-256 of the record as it must be on the wire: key, headers, value."""
+    occurred_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,7 +60,7 @@ def amounts(dumps: Dumps) -> dict[str, int]:
         "effects": len(dumps.effects),
         "offsets": len(dumps.committed),
         "timers_fired": len(dumps.firings),
-        "closed_by_time": sum(len(wakeup.happened) for wakeup in dumps.wakeups),
+        "closed_or_breached_by_time": sum(len(wakeup.happened) for wakeup in dumps.wakeups),
         "notifications_expected": len(dumps.expected),
         "mails": sinks["mail"],
         "webhooks": sinks["webhook"],

@@ -18,10 +18,12 @@ from shared.outbox import event_of, topic_of
 from shared.service import Service
 from tests.faults import dumps
 from tests.faults.dumps import Logged, Wakeup
+from tests.faults.workload import CLOCK_SECONDS
 
 RESOLVED: Final = "itsm.incident.resolved.v1"
 CLOSED: Final = "itsm.incident.closed.v1"
 REOPENED: Final = "itsm.incident.reopened.v1"
+CLOCK: Final = "itsm.sla_clock."
 PLATFORM: Final = "itsm:incident"
 FETCH_MS: Final = 500
 PARTITIONS: Final = 3
@@ -132,7 +134,10 @@ async def tables(url: str, services: Sequence[Service], *, closes_after: float) 
                 found["expected"] = await _expected(connection)
     finally:
         await connection.close()
-    found["wakeups"] = wakeups(found["logged"], timedelta(seconds=closes_after))
+    found["wakeups"] = [
+        *wakeups(found["logged"], timedelta(seconds=closes_after)),
+        *breaches(found["logged"]),
+    ]
     return {**found, "queued": frozenset(queued)}
 
 
@@ -248,6 +253,7 @@ def _logged(row: Any, service: str) -> Logged:  # noqa: ANN401
         correlation_id=event.correlation_id,
         causation_id=str(event.causation_id) if event.causation_id else None,
         digest=digest(to_record(event)),
+        occurred_at=event.occurred_at,
     )
 
 
@@ -269,3 +275,24 @@ def wakeups(logged: Sequence[Logged], after: timedelta) -> list[Wakeup]:
             due_at: datetime = rows[start].recorded_at + after
             found.append(Wakeup(key, due_at, wanted=not taken_back, happened=happened))
     return found
+
+
+def breaches(logged: Sequence[Logged]) -> list[Wakeup]:
+    """Return when clocks should have been breached, and when that was noted.
+
+    They run in real time and nobody is put on hold, so that a clock that was not met in time or
+    cancelled is breached so long after it began.
+    """
+    by_key: dict[str, list[Logged]] = defaultdict(list)
+    for row in sorted(logged, key=lambda one: one.sequence):
+        if row.type.startswith(CLOCK):
+            by_key[row.key].append(row)
+    return [
+        Wakeup(
+            key,
+            (rows[0].occurred_at or rows[0].recorded_at) + timedelta(seconds=CLOCK_SECONDS),
+            wanted=all(row.type not in (f"{CLOCK}met.v1", f"{CLOCK}cancelled.v1") for row in rows),
+            happened=tuple(row.recorded_at for row in rows if row.type == f"{CLOCK}breached.v1"),
+        )
+        for key, rows in by_key.items()
+    ]

@@ -1,12 +1,14 @@
-"""The reference model of closing by time: what the log says should have happened."""
+"""The reference model of what time does: what the log says should have happened."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from tests.faults.dumps import Logged, Wakeup
-from tests.faults.reading import CLOSED, PLATFORM, REOPENED, RESOLVED, wakeups
+from tests.faults.reading import CLOSED, PLATFORM, REOPENED, RESOLVED, breaches, wakeups
+from tests.faults.workload import CLOCK_SECONDS
 
 AT: Final = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 HOUR: Final = timedelta(hours=1)
@@ -49,3 +51,21 @@ def test_a_reopened_one_is_judged_by_its_next_resolution() -> None:
     found = wakeups(rows, HOUR)
     assert [one.wanted for one in found] == [False, True]
     assert found[1].due_at == AT + 2 * HOUR
+
+
+def of_clock(sequence: int, fact: str, *, after: float) -> Logged:
+    at = AT + timedelta(seconds=after)
+    found = row(sequence, f"itsm.sla_clock.{fact}.v1", at=at, actor=PLATFORM)
+    return replace(found, key="clock", occurred_at=at)
+
+
+def test_a_clock_that_is_not_met_must_be_breached_once_it_is_time() -> None:
+    began = of_clock(1, "started", after=0)
+    late = of_clock(2, "breached", after=1.5)
+    due_at = AT + timedelta(seconds=CLOCK_SECONDS)
+    assert breaches([late, began]) == [
+        Wakeup("clock", due_at, wanted=True, happened=(late.recorded_at,))
+    ]
+    assert breaches([began]) == [Wakeup("clock", due_at, wanted=True, happened=())]
+    met = breaches([began, of_clock(2, "met", after=0.5)])
+    assert met == [Wakeup("clock", due_at, wanted=False, happened=())]

@@ -12,6 +12,8 @@ from typing import Any, Final
 from tests.faults.clients import Client, Done
 
 PAUSE_SECONDS: Final = (0.0, 0.06)
+CLOCK_SECONDS: Final = 1
+"""How long each promise of the agreement is; response and resolution alike."""
 STALE: Final = '"999"'
 DUTY: Final = "duty@provider.example"
 
@@ -56,9 +58,28 @@ async def register_organisation(client: Client, *, hooks: str) -> Organisation:
     for consumer, provider in ((0, 1), (1, 2)):
         ends = {"from_id": services[consumer], "to_id": services[provider]}
         await _made(client, "catalog", "dependencies", ends)
+    await _agree(client, customers, services)
     hook = {"name": "Sink", "url": hooks, "event_types": ["itsm.incident.declared.v1"]}
     endpoint = await _made(client, "notify", "webhook-endpoints", hook)
     return Organisation(team, customers[0], tuple(services), endpoint)
+
+
+async def _agree(client: Client, customers: list[str], services: list[str]) -> None:
+    """Promise every customer so little time that most clocks come to their end in a trial."""
+    targets = [
+        {"metric": metric, "seconds": CLOCK_SECONDS, "thresholds": [50, 100]}
+        for metric in ("response", "resolution")
+    ]
+    cover = {"service_ids": services, "record_types": ["incident"], "targets": targets}
+    body = {"type": "sla", "name": "Gold", "customer_ids": customers, "covers": [cover]}
+    done = await client.do("catalog", "set up agreements", "POST", "agreements", body)
+    for to in ("proposed", "agreed", "active"):
+        if done.outcome != "ok":
+            break
+        place = f"agreements/{done.id}/transitions"
+        done = await client.do("catalog", f"to {to}", "POST", place, {"to": to}, etag=done.etag)
+    if done.outcome != "ok":
+        raise RuntimeError(f"the agreement cannot be set up: {done.outcome}, see the history")
 
 
 async def _made(client: Client, service: str, path: str, body: Mapping[str, Any]) -> str:

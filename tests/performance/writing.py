@@ -1,4 +1,10 @@
-"""The write path against its floors: raw statement, FastAPI echo, FastAPI with one statement."""
+"""The write path against its floors: raw statement, FastAPI echo, FastAPI with one statement.
+
+``create_incident`` is a declaration as it is in earnest: routed to the owner team, weighed by the
+matrix, for a customer with an agreement, so that three clocks begin and are armed. It writes 18
+rows (see ``floors``) in one statement, after one that looks up what it refers to; the floor with
+the goal is the FastAPI route that writes as many rows in one statement and looks nothing up.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +19,7 @@ from rich.progress import Progress
 
 from tests.performance import floors
 from tests.performance.load import request, run_round
+from tests.performance.promising import database_of, promise
 from tests.performance.report import Report
 from tests.performance.stage import Stage
 from tests.support.kafka_cluster import Cluster
@@ -20,7 +27,11 @@ from tests.support.kafka_cluster import Cluster
 ROUNDS = 7
 REQUESTS = 1500
 CONNECTIONS = 12
-TARGET = 0.5
+TABLES = (
+    *("incident", "timeline", "clock_record", "idempotency"),
+    *("sla_clock", "timer", "event_log", "outbox"),
+)
+TARGET = 0.4
 
 
 async def measure(stage: Stage, kafka: Cluster, report: Report, progress: Progress) -> None:
@@ -34,12 +45,17 @@ async def measure(stage: Stage, kafka: Cluster, report: Report, progress: Progre
     await connection.close()
     body = floors.sample().model_dump_json().encode()
     token = stage.token()
-    service = await known_service(stage)
+    database = await database_of(stage)
+    async with database.transaction() as tx:
+        promised = await promise(tx)
+    await database.close()
 
     def declare(_: int) -> bytes:
         key = uuid.uuid4().hex
         headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": key}
-        return request("/incident/v1/incidents", declaration(service, key), headers)
+        return request(
+            "/incident/v1/incidents", declaration(promised.service, key, promised.customer), headers
+        )
 
     def floor(path: str) -> Callable[[int], bytes]:
         return lambda _: request(path, body, {})
@@ -51,6 +67,7 @@ async def measure(stage: Stage, kafka: Cluster, report: Report, progress: Progre
         sources = {
             "floor_fastapi_echo": (floor_port, floor("/echo")),
             "floor_fastapi_insert": (floor_port, floor("/insert")),
+            "floor_fastapi_declare": (floor_port, floor("/declare")),
             "create_incident": (port, declare),
         }
         found: dict[str, list[float]] = {name: [] for name in ("floor_asyncpg_insert", *sources)}
@@ -67,18 +84,34 @@ async def measure(stage: Stage, kafka: Cluster, report: Report, progress: Progre
             if number:
                 found["floor_asyncpg_insert"].append(raw)
             progress.advance(task)
-    for name in ("floor_asyncpg_insert", "floor_fastapi_echo", "floor_fastapi_insert"):
-        report.add(name, found[name], "1/s")
+    await _require_as_many_rows(stage)
+    for name, rounds in found.items():
+        if name.startswith("floor"):
+            report.add(name, rounds, "1/s")
     report.against(
         "create_incident",
         found["create_incident"],
         "1/s",
-        floors=found["floor_fastapi_insert"],
+        floors=found["floor_fastapi_declare"],
         least=TARGET,
     )
 
 
-def declaration(service: uuid.UUID, key: str) -> bytes:
+async def _require_as_many_rows(stage: Stage) -> None:
+    """Check that each declaration has left as many rows as the floor's route writes."""
+    connection = await asyncpg.connect(stage.admin)
+    own = {
+        table: await connection.fetchval(f"select count(*) from incident.{table}")
+        for table in TABLES
+    }
+    await connection.close()
+    declared = own["incident"]
+    each = {table: count / declared for table, count in own.items()}
+    if sum(each.values()) != sum(floors.ROWS.values()):
+        raise RuntimeError(f"a declaration leaves {each}, the floor's route {floors.ROWS}")
+
+
+def declaration(service: uuid.UUID, key: str, *customers: uuid.UUID) -> bytes:
     """Return the body of a declaration, as long as the floor's."""
     sample = floors.sample()
     return orjson.dumps(
@@ -89,27 +122,11 @@ def declaration(service: uuid.UUID, key: str) -> bytes:
             "channel": "api",
             "caller": sample.caller,
             "service_id": str(service),
+            "customer_ids": [str(one) for one in customers],
             "impact": 2,
             "urgency": 2,
         }
     )
-
-
-async def known_service(stage: Stage) -> uuid.UUID:
-    """Write a service into incident's read model, as its subscription would have."""
-    connection = await asyncpg.connect(stage.admin)
-    new, team = uuid.uuid4(), uuid.uuid4()
-    await connection.execute(
-        "insert into incident.view_service (service_id, number, name_business, name_technical,"
-        " phase, owner_team_id, criticality, sequence)"
-        " values ($1, $2, 'Online shop', $3, 'catalogue', $4, 3, 1)",
-        new,
-        f"SVC{new.int % 10**7:07d}",
-        f"shop-{new.hex[:8]}",
-        team,
-    )
-    await connection.close()
-    return new
 
 
 async def _raw_inserts(url: str, seconds: float = 1.5) -> float:

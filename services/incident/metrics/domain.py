@@ -61,6 +61,18 @@ DURATIONS: Final[Mapping[str, DurationFormula]] = {
 }
 """Cancelled and merged incidents are left out; so are those that lack one of the two times."""
 
+FAILURES: Final[Mapping[str, str]] = {
+    "mean_time_to_restore_service": "D / number of failures (MTRS)",
+    "mean_time_between_failures": "(T - D) / number of failures (MTBF)",
+    "mean_time_between_service_incidents": "T / number of failures (MTBSI = MTBF + MTRS)",
+}
+"""A failure is an uninterrupted time in the period with an outage of a service, whatever overlaps.
+
+D is the time of the failures in the period, T the period until now for each service that failed,
+around the clock. Degradations and planned outages are no failures. Median and percentile are of
+how long failures lasted, so MTRS alone has them.
+"""
+
 RATES: Final[Mapping[str, str]] = {
     "reopen_rate": "reopenings / resolutions, by when each happened",
     "first_contact_resolution": (
@@ -112,6 +124,7 @@ class Figures:
     name: str | None
     durations: Mapping[str, Durations]
     rates: Mapping[str, Rate]
+    failures: Mapping[str, Durations]
 
 
 def mean_of(total: int, count: int) -> int:

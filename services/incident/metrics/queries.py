@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
 from services.incident.metrics.domain import (
     DURATIONS,
+    FAILURES,
     RATES,
     Durations,
     Figures,
@@ -112,6 +113,46 @@ def _rates(group: str, clock_group: str) -> Statement:
     return statement(f"{resolved} union all {first_contact} union all {attained}")
 
 
+_OUTAGE_GROUPS: Final[Mapping[GroupBy, str]] = {
+    "customer": (
+        "select a.customer_id as key from incident.outage_customer a"
+        " where a.outage_id = o.id and a.share > 0 union"
+        " select u.customer_id from incident.view_service_use u where o.others_share > 0"
+        " and u.service_id = o.service_id and u.valid_from <= o.started_at"
+        " and (u.valid_to is null or u.valid_to > o.started_at)"
+        " and not exists (select from incident.outage_customer a"
+        " where a.outage_id = o.id and a.customer_id = u.customer_id)"
+    ),
+    "service": "select o.service_id as key",
+    "team": (
+        "select s.owner_team_id as key from incident.view_service s"
+        " where s.service_id = o.service_id"
+    ),
+}
+
+
+def _failures(group: str) -> Statement:
+    return statement(
+        "with felt as (select g.key, o.service_id,"  # noqa: S608 - expressions of ours
+        " tstzrange(greatest(p.started_at, :period_start),"
+        " least(coalesce(p.ended_at, 'infinity'), :until)) as during"
+        " from incident.outage o join incident.outage_segment p on p.outage_id = o.id"
+        f" left join lateral ({group}) g on true where o.state <> 'merged' and p.kind = 'outage'"
+        " and p.started_at < :until and coalesce(p.ended_at, 'infinity') > :period_start"
+        f" and (p.ended_at is null or p.ended_at > p.started_at) and {_SEEN}),"
+        " failed as (select key, service_id, unnest(range_agg(during)) as during"
+        " from felt group by key, service_id),"
+        " lasted as (select key, service_id, extract(epoch from upper(during) - lower(during))"
+        " as seconds from failed)"
+        " select key, 'failures' as metric, count(*) as count,"
+        " count(distinct service_id) as services, floor(sum(seconds))::bigint as total,"
+        " percentile_disc(0.5) within group (order by floor(seconds)::bigint) as median,"
+        " percentile_disc(0.9) within group (order by floor(seconds)::bigint) as p90"
+        " from lasted group by key"
+    )
+
+
+_FAILURES: Final = {by: _failures(group) for by, group in _OUTAGE_GROUPS.items()}
 _DURATIONS: Final = {by: _durations(group) for by, group in _GROUPS.items()}
 _RATES: Final = {by: _rates(group, _CLOCK_GROUPS[by]) for by, group in _GROUPS.items()}
 
@@ -148,8 +189,12 @@ async def measure(
     }
     durations = _by_group(await tx.all(_DURATIONS[group_by], **asked))
     rates = _by_group(await tx.all(_RATES[group_by], **asked, now=now))
+    until = max(period_start, min(period_end, now))
+    failures = _by_group(await tx.all(_FAILURES[group_by], **{**asked, "until": until}))
+    seconds = (until - period_start) // timedelta(seconds=1)
     keys = sorted(
-        durations.keys() | rates.keys(), key=lambda key: (key is not None, key or UUID(int=0))
+        durations.keys() | rates.keys() | failures.keys(),
+        key=lambda key: (key is not None, key or UUID(int=0)),
     )
     rest = keys if after is None else [key for key in keys if key is not None and key > after]
     page = rest[:limit]
@@ -161,6 +206,7 @@ async def measure(
             name=names.get(key),
             durations={name: _told(durations.get(key, {}).get(name)) for name in DURATIONS},
             rates={name: _share(rates.get(key, {}).get(name)) for name in RATES},
+            failures=_restored(failures.get(key, {}).get("failures"), seconds),
         )
         for key in page
     ]
@@ -189,6 +235,15 @@ def _told(row: Row | None) -> Durations:
         median_seconds=row["median"],
         p90_seconds=row["p90"],
     )
+
+
+def _restored(row: Row | None, seconds: int) -> dict[str, Durations]:
+    """Return MTRS, MTBF and MTBSI, in the order of their formulas, of so long a period."""
+    if row is None:
+        return dict.fromkeys(FAILURES, Durations(count=0))
+    count, down, whole = row["count"], row["total"], seconds * row["services"]
+    between = (Durations(count, mean_of(time, count)) for time in (whole - down, whole))
+    return dict(zip(FAILURES, (_told(row), *between), strict=True))
 
 
 def _share(row: Row | None) -> Rate:

@@ -6,7 +6,15 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from services.incident.metrics.domain import DURATIONS, RATES, Durations, Figures, GroupBy, Rate
+from services.incident.metrics.domain import (
+    DURATIONS,
+    FAILURES,
+    RATES,
+    Durations,
+    Figures,
+    GroupBy,
+    Rate,
+)
 from shared.schemas import ResponseModel
 
 
@@ -20,10 +28,10 @@ class DurationFigure(ResponseModel):
     p90_seconds: int | None
 
     @classmethod
-    def of(cls, name: str, found: Durations) -> DurationFigure:
+    def of(cls, formula: str, found: Durations) -> DurationFigure:
         """Return what HTTP shows of one mean time."""
         return cls(
-            formula=DURATIONS[name].words,
+            formula=formula,
             count=found.count,
             mean_seconds=found.mean_seconds,
             median_seconds=found.median_seconds,
@@ -54,6 +62,9 @@ class GroupFigures(ResponseModel):
     mean_time_to_acknowledge: DurationFigure
     time_to_resolve: DurationFigure
     time_to_repair: DurationFigure
+    mean_time_to_restore_service: DurationFigure
+    mean_time_between_failures: DurationFigure
+    mean_time_between_service_incidents: DurationFigure
     reopen_rate: RateFigure
     first_contact_resolution: RateFigure
     sla_attainment: RateFigure
@@ -61,9 +72,17 @@ class GroupFigures(ResponseModel):
     @classmethod
     def of(cls, found: Figures) -> GroupFigures:
         """Return what HTTP shows of one group."""
-        times = {name: DurationFigure.of(name, one) for name, one in found.durations.items()}
+        times = {
+            name: DurationFigure.of(DURATIONS[name].words, one)
+            for name, one in found.durations.items()
+        }
+        failures = {
+            name: DurationFigure.of(FAILURES[name], one) for name, one in found.failures.items()
+        }
         rates = {name: RateFigure.of(name, one) for name, one in found.rates.items()}
-        return cls.model_validate({"key": found.key, "name": found.name, **times, **rates})
+        return cls.model_validate(
+            {"key": found.key, "name": found.name, **times, **failures, **rates}
+        )
 
 
 class MetricsRecord(ResponseModel):

@@ -129,11 +129,13 @@ _INCIDENT_STATE: Final = statement(
 )
 _PLAN: Final = statement(
     "insert into incident.outage_plan as held (change_id, sequence, actual_start, actual_end,"
-    " outages) values (:change_id, :sequence, :actual_start, :actual_end, coalesce(cast(:outages as jsonb), '[]'))"
+    " outages) values (:change_id, :sequence, :actual_start, :actual_end,"
+    " coalesce(cast(:outages as jsonb), '[]'))"
     " on conflict (change_id) do update set sequence = excluded.sequence,"
     " actual_start = coalesce(excluded.actual_start, held.actual_start),"
     " actual_end = coalesce(excluded.actual_end, held.actual_end),"
-    " outages = coalesce(cast(:outages as jsonb), held.outages) where held.sequence < excluded.sequence"
+    " outages = coalesce(cast(:outages as jsonb), held.outages)"
+    " where held.sequence < excluded.sequence"
 )
 
 

@@ -12,6 +12,7 @@ from services.incident.incidents.domain import relations
 from services.incident.incidents.domain.incident import Incident
 from services.incident.incidents.domain.relations import LinkError
 from services.incident.incidents.events.vocabulary import Relation
+from services.incident.incidents.tables import family
 from services.incident.incidents.tables import incidents as tables
 from services.incident.views.queries import changes as views
 from shared import timers
@@ -60,8 +61,8 @@ async def link_incident(
 async def _parent_number(tx: Tx, child: Incident, parent_id: UUID) -> str:
     """Return the number of what can be its parent: neither itself nor one of its children."""
     # One after the other: two links at once could close a circle that neither of them sees.
-    await tables.lock_family(tx)
-    line = await tables.ancestors(tx, parent_id, most=MAX_DEPTH)
+    await family.lock_family(tx)
+    line = await family.ancestors(tx, parent_id, most=MAX_DEPTH)
     if not line:
         raise LinkError(f"There is no incident {parent_id}.", pointer="/target_id")
     if child.id in line or len(line) >= MAX_DEPTH:

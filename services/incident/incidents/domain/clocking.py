@@ -5,25 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from services.incident.clocks.domain import Belongs, Note
+from services.incident.clocks.domain import Belongs, FactKind, Note
 from services.incident.incidents.domain.incident import Incident
 
 
 def notes(before: Incident, after: Incident, *, at: datetime) -> list[Note]:
     """Return the facts that clocks need to know of a change that happened ``at``."""
-    return list(_notes(before, after, at))
+    return [*_notes(before, after, at), *_corrections(before, after)]
 
 
 def _notes(before: Incident, after: Incident, at: datetime) -> Iterator[Note]:
     if before.acknowledged_at is None and after.acknowledged_at is not None:
         yield Note("acknowledged", after.acknowledged_at)
-    if before.reported_at != after.reported_at:
-        yield Note("corrected", after.reported_at, corrects="started")
-    if before.acknowledged_at and after.acknowledged_at not in (None, before.acknowledged_at):
-        yield Note("corrected", after.acknowledged_at or at, corrects="acknowledged")
-    if before.state == after.state and before.resolved_at and after.resolved_at:
-        if before.resolved_at != after.resolved_at:
-            yield Note("corrected", after.resolved_at, corrects="resolved")
     if before.state == "resolved" and after.state == "in_progress":
         yield Note("reopened", at)
     if before.state == "on_hold" and after.state in ("assigned", "in_progress"):
@@ -40,6 +33,20 @@ def _notes(before: Incident, after: Incident, at: datetime) -> Iterator[Note]:
         yield Note("resolved", after.resolved_at or at)
     elif after.state in ("cancelled", "merged"):
         yield Note("cancelled", at)
+
+
+def _corrections(before: Incident, after: Incident) -> Iterator[Note]:
+    """Yield what was at another time than it was said to be, in one and the same state."""
+    if before.state != after.state:
+        return
+    kinds: tuple[tuple[FactKind, datetime | None, datetime | None], ...] = (
+        ("started", before.reported_at, after.reported_at),
+        ("acknowledged", before.acknowledged_at, after.acknowledged_at),
+        ("resolved", before.resolved_at, after.resolved_at),
+    )
+    for kind, old, new in kinds:
+        if old is not None and new is not None and old != new:
+            yield Note("corrected", new, corrects=kind)
 
 
 def belongs(before: Incident, after: Incident) -> Belongs | None:

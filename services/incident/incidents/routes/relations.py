@@ -5,13 +5,16 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from services.incident.incidents.commands import relating as commands
-from services.incident.incidents.routes.incidents import MOVED, InPath, incidents, record_of
+from services.incident.incidents.routes.incidents import MOVED, PREFIX, InPath, record_of
 from services.incident.incidents.schemas.records import IncidentRecord
 from services.incident.incidents.schemas.relations import CorrectMilestones, LinkIncident
+from shared.app import service_router
 from shared.web import IfMatch, Writing
 
+relations = service_router(PREFIX, tags=["incidents"])
 
-@incidents.post("/{reference}/links", response_model=IncidentRecord, responses=MOVED)
+
+@relations.post("/{reference}/links", response_model=IncidentRecord, responses=MOVED)
 async def link_incident(
     reference: InPath, body: LinkIncident, call: Writing, if_match: IfMatch = None
 ) -> Response:
@@ -28,7 +31,7 @@ async def link_incident(
     return call.answer(record_of(call, incident), version=incident.version)
 
 
-@incidents.post("/{reference}/link-removals", response_model=IncidentRecord, responses=MOVED)
+@relations.post("/{reference}/link-removals", response_model=IncidentRecord, responses=MOVED)
 async def unlink_incident(
     reference: InPath, body: LinkIncident, call: Writing, if_match: IfMatch = None
 ) -> Response:
@@ -45,7 +48,7 @@ async def unlink_incident(
     return call.answer(record_of(call, incident), version=incident.version)
 
 
-@incidents.post(
+@relations.post(
     "/{reference}/milestone-corrections", response_model=IncidentRecord, responses=MOVED
 )
 async def correct_milestones(

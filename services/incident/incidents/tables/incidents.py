@@ -186,15 +186,6 @@ _BY_NUMBER: Final = statement("select * from incident.incident where number = :n
 _BOTH: Final = statement(
     "select * from incident.incident where id = any(cast(:ids as uuid[])) order by id for update"
 )
-_LOCK_FAMILY: Final = statement(
-    "select pg_advisory_xact_lock(hashtextextended('incident.incident.parent_id', 0))"
-)
-_ANCESTORS: Final = statement(
-    "with recursive line as (select id, number, parent_id, 1 as depth from incident.incident"
-    " where id = :id union all select p.id, p.number, p.parent_id, l.depth + 1"
-    " from line l join incident.incident p on p.id = l.parent_id where l.depth < :most)"
-    " select id, number from line"
-)
 _ID_OF: Final = statement("select id from incident.incident where number = :number")
 
 
@@ -297,16 +288,6 @@ async def save_incident(tx: Tx, incident: Incident, entries: Iterable[TimelineEn
         await tx.run(_INSERT_ENTRY, **rows[0])
     else:
         await tx.run_many(_INSERT_ENTRY, rows)
-
-
-async def lock_family(tx: Tx) -> None:
-    """Let no other transaction give an incident a parent until this one ends."""
-    await tx.run(_LOCK_FAMILY)
-
-
-async def ancestors(tx: Tx, incident_id: UUID, *, most: int) -> dict[UUID, str]:
-    """Return an incident and those above it, with their numbers; none if it is not there."""
-    return {row["id"]: row["number"] for row in await tx.all(_ANCESTORS, id=incident_id, most=most)}
 
 
 def incident_of(row: Mapping[str, Any]) -> Incident:

@@ -16,7 +16,7 @@ from services.incident.outages.schemas.records import OutageRecord
 from services.incident.outages.tables import AFFECTED, OUTAGE, READ_SQL, outage_of
 from services.incident.views.domain import Scope
 from services.incident.views.queries import scope_of
-from services.incident.views.tables import USE
+from services.incident.views.queries.availability import services_used_by
 from shared.auth import Actor
 from shared.db import ReadTx, statement
 from shared.history import History, HistoryEntry
@@ -140,7 +140,5 @@ def _affecting(customers: list[UUID]) -> sa.ColumnElement[bool]:
     named = sa.exists().where(
         AFFECTED.c.outage_id == OUTAGE.c.id, AFFECTED.c.customer_id == sa.any_(ids)
     )
-    using = sa.exists().where(
-        USE.c.service_id == OUTAGE.c.service_id, USE.c.customer_id == sa.any_(ids)
-    )
+    using = OUTAGE.c.service_id.in_(services_used_by(customers))
     return sa.or_(named, sa.and_(OUTAGE.c.others_share.is_not(None), using))

@@ -162,6 +162,12 @@ class MoveOutage(RootModel[Annotated[ToEnded | ToMerged, Field(discriminator="to
 class CorrectOutage(RequestModel):
     """When it began or ended in truth, and how that is known."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"started_at": "2026-03-02T08:48:00Z", "reason": "The log says so."}]
+        }
+    )
+
     started_at: Instant | None = None
     ended_at: Instant | None = Field(default=None, description="Only if it has ended.")
     reason: Line

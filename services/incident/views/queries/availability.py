@@ -6,7 +6,11 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+
 from services.incident.views.domain import AvailabilityLine
+from services.incident.views.tables import USE
 from shared.db import ReadTx, statement
 
 _USERS: Final = statement(
@@ -41,6 +45,12 @@ async def users_of(tx: ReadTx, *, service_id: UUID, at: datetime, most: int) -> 
     """Return up to ``most`` active customers that use a service at an instant (aware UTC)."""
     rows = await tx.all(_USERS, service_id=service_id, at=at, most=most)
     return [row["customer_id"] for row in rows]
+
+
+def services_used_by(customers: list[UUID]) -> sa.Select[tuple[UUID]]:
+    """Return a select of the services that customers use, or used once."""
+    ids = sa.literal(customers, postgresql.ARRAY(sa.Uuid))
+    return sa.select(USE.c.service_id).where(USE.c.customer_id == sa.any_(ids))
 
 
 async def availability_lines(

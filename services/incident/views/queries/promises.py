@@ -36,8 +36,8 @@ TOUCHED_FRAGMENT: Final = (
 def promises_fragment(*, services: str, customers: str, record_type: str, at: str) -> str:
     """Return SQL for the promises of lines that hold at an instant, from SQL of what it asks.
 
-    For any priority, team and supplier; of customers those asked for. Of a line for an offering
-    only the customers that use it then have something.
+    For any priority, team and supplier; of customers those asked for. A line for an offering is
+    nothing to a customer whose use of the service names other offerings alone.
     """
     return (
         "select l.agreement_id, a.type as agreement_type, a.sequence as agreement_sequence,"  # noqa: S608 - fragments of ours
@@ -50,13 +50,15 @@ def promises_fragment(*, services: str, customers: str, record_type: str, at: st
         " and t.target_id = any(l.target_ids) and t.seconds is not null"
         " left join lateral (select c.calendar_version, c.sequence from incident.view_calendar c"
         " where c.calendar_id = t.calendar_id order by c.sequence desc limit 1) k on true"
+        " left join lateral (select array_agg(u.offering_id) as named"
+        " from incident.view_service_use u where u.customer_id = l.customer_id"
+        f" and u.service_id = l.service_id and u.offering_id is not null and u.valid_from <= {at}"
+        f" and (u.valid_to is null or u.valid_to > {at})) uses on l.offering_id is not null"
         f" where l.service_id = any({services}) and l.record_type = {record_type}"
         f" and (l.customer_id is null or l.customer_id = any({customers}))"
         f" and l.valid_from <= {at} and (l.valid_to is null or l.valid_to > {at})"
-        " and (l.offering_id is null or exists (select from incident.view_service_use u"
-        " where u.customer_id = l.customer_id and u.service_id = l.service_id"
-        f" and u.offering_id = l.offering_id and u.valid_from <= {at}"
-        f" and (u.valid_to is null or u.valid_to > {at})))"
+        " and (l.offering_id is null or l.offering_id = any(uses.named)"
+        " or uses.named is null)"
     )
 
 

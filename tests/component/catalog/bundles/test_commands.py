@@ -81,11 +81,11 @@ async def test_a_dry_run_is_readable_and_changes_nothing(
 
 async def test_faults_are_printed_with_their_lines(database: Database, tmp_path: Path) -> None:
     file = tmp_path / "bundle.yaml"
-    file.write_text(TEAMS.replace("name: B", "nam: B"))
+    file.write_text(TEAMS.replace("name: B", "colour: B"))
     status, output, said = await run(database, "import", str(file))
     assert (status, output) == (1, "")
     assert f"{file}:4: /teams/1/name Field required" in said
-    assert f"{file}:4: /teams/1/nam Extra inputs are not permitted" in said
+    assert f"{file}:4: /teams/1/colour Extra inputs are not permitted" in said
     assert "nothing was imported" in said
     assert "Traceback" not in said
 

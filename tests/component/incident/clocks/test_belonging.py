@@ -111,3 +111,17 @@ async def test_office_hours_count_and_nights_do_not(desk: Desk) -> None:
     # 12:00 in Berlin: five hours on this day, five on the next.
     assert shown["breached_at"] == "2026-03-03T13:00:00Z"
     assert (shown["calendar_id"], shown["calendar_version"]) == (str(office), 1)
+
+
+async def test_a_use_that_names_no_offering_is_covered_by_a_line_for_one(desk: Desk) -> None:
+    customer, service = await desk.register_customer(), await desk.service()
+    await desk.use(customer, service)
+    await tell_agreement(
+        desk,
+        service,
+        {None: [target("resolution", 900)]},
+        customers=[customer],
+        line={"offering_id": str(uuid4())},
+    )
+    incident = await desk.declare(service_id=str(service), customer_ids=[str(customer)])
+    assert (await clock(desk, incident, "resolution"))["target_seconds"] == 900

@@ -100,16 +100,13 @@ def by_sql(service: UUID, customer: UUID, opened: Iterable[tuple[datetime, datet
 async def tell_change(desk: Desk, service: UUID, minutes: int, start: str, end: str) -> UUID:
     """Tell of a change that planned an outage and was carried out."""
     key = uuid4()
-    content = {"planned_outages": [{"service_id": str(service), "minutes": minutes}]}
-    work = {"actual_start": start, "actual_end": end}
-    for sequence, (fact, more) in enumerate(
-        (
-            ("requested", content),
-            ("implementation_started", {"actual_start": start}),
-            ("implemented", work),
-        ),
-        start=1,
-    ):
+    content: Body = {"planned_outages": [{"service_id": str(service), "minutes": minutes}]}
+    facts: list[tuple[str, Body]] = [
+        ("requested", content),
+        ("implementation_started", {"actual_start": start}),
+        ("implemented", {"actual_start": start, "actual_end": end}),
+    ]
+    for sequence, (fact, more) in enumerate(facts, start=1):
         told = event(
             f"itsm.change.{fact}.v1",
             key,

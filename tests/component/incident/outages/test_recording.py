@@ -117,17 +117,16 @@ async def test_overlapping_outages_of_a_service_become_one(desk: Desk) -> None:
 @pytest.mark.parametrize("case", ["other service", "apart", "itself", "one ended", "unknown"])
 async def test_outages_that_are_not_one_are_not_merged(desk: Desk, case: str) -> None:
     service = await desk.service()
+    other = await desk.service("SVC0000002", technical="mail")
     past = {"started_at": ago(hours=9), "ended_at": ago(hours=8)}
     first = await record(desk, service, **past)
-    into: Body = {
-        "other service": lambda: record(desk, other, **past),
-        "apart": lambda: record(desk, service, started_at=ago(hours=7), ended_at=ago(hours=6)),
-        "one ended": lambda: record(desk, service, started_at=ago(hours=9)),
-    }  # fmt: skip
-    other = await desk.service("SVC0000002", technical="mail")
-    target = first["id"] if case == "itself" else str(uuid4())
-    if case in into:
-        target = (await into[case]())["id"]
+    place, times = {
+        "other service": (other, past),
+        "apart": (service, {"started_at": ago(hours=7), "ended_at": ago(hours=6)}),
+        "one ended": (service, {"started_at": ago(hours=9)}),
+    }.get(case, (service, past))
+    second = await record(desk, place, **times)
+    target = {"itself": first["id"], "unknown": str(uuid4())}.get(case, second["id"])
     answer = await try_send(desk, first, "transitions", to="merged", into=target)
     assert answer.status_code == (404 if case == "unknown" else 409)
     assert await told(desk, first) == ["started"]

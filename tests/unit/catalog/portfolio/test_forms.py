@@ -64,8 +64,8 @@ def nested(levels: int) -> dict[str, Any]:
     [
         ({}, "/type"),
         ({"type": ["object", "null"]}, "/type"),
-        (field(requird=True), "/properties/a/requird"),
-        (field(type="strin"), "/properties/a/type"),
+        (field(colour=True), "/properties/a/colour"),
+        (field(type="text"), "/properties/a/type"),
         (field(type="string", maxLength=-1), "/properties/a/maxLength"),
         (field(minimum="1"), "/properties/a/minimum"),
         (field(multipleOf=0), "/properties/a/multipleOf"),

@@ -10,14 +10,8 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.incident.signals.domain.signal import (
-    Action,
-    Identity,
-    Ledger,
-    Report,
-    Signal,
-    sort_out,
-)
+from services.incident.signals.domain.ledger import Ledger, sort_out
+from services.incident.signals.domain.signal import Action, Identity, Report, Signal
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 INTEGRATION, GROUP, INCIDENT = UUID(int=1), UUID(int=2), UUID(int=3)
@@ -156,3 +150,49 @@ def test_what_came_and_went_between_two_deliveries_is_kept() -> None:
     ledger = store.apply(report(action="resolve"))
     assert not ledger.fresh
     assert [signal.status for signal in store.signals.values()] == ["resolved"]
+
+
+def fresh(*fingerprints: str, store: Store | None = None) -> Ledger:
+    build = (store or Store()).build
+    return sort_out([report(one) for one in fingerprints], [], build=build, now=NOW)
+
+
+def test_signals_that_wait_are_not_fresh_and_lead_nowhere() -> None:
+    ledger = fresh("a", "b")
+    ledger.wait()
+    assert ledger.fresh == set()
+    stands = {(one.standing, one.incident_id) for one in ledger.latest.values()}
+    assert stands == {("waiting", None)}
+    assert {one.standing for _, one in ledger.steps} == {"waiting"}
+
+
+def test_what_waited_leads_to_the_incident_once() -> None:
+    store = Store()
+    earlier = fresh("a", store=store)
+    earlier.wait()
+    ledger = fresh("b", store=store)
+    ledger.lead_to(INCIDENT)
+    ledger.link(earlier.latest.values(), INCIDENT)
+    ledger.link(earlier.latest.values(), INCIDENT)
+    assert [happened for happened, _ in ledger.steps] == ["received", "linked"]
+    assert {one.incident_id for one in ledger.latest.values()} == {INCIDENT}
+
+
+def test_a_change_explains_only_the_signals_that_it_is_said_to() -> None:
+    ledger = fresh("a", "b")
+    explained = min(ledger.fresh)
+    ledger.suppress([explained], change_id=GROUP, reason="New disks")
+    assert explained not in ledger.fresh
+    assert ledger.latest[explained].suppressed_by == GROUP
+    (other,) = ledger.fresh
+    assert (ledger.latest[other].standing, ledger.latest[other].suppressed_by) == ("open", None)
+
+
+def test_a_released_signal_is_fresh_again_and_explained_by_nothing() -> None:
+    ledger = fresh("a")
+    ledger.suppress(list(ledger.fresh), change_id=GROUP, reason="New disks")
+    later = Ledger()
+    later.release(ledger.latest.values())
+    (signal,) = later.latest.values()
+    assert later.fresh == {signal.id}
+    assert (signal.standing, signal.suppressed_by, signal.version) == ("open", None, 2)

@@ -30,6 +30,8 @@ def register(severities: SeverityMap = DEFAULT_SEVERITIES) -> Integration:
         resolve_on="all",
         reopen_window_hours=24,
         severities=severities,
+        threshold=1,
+        window_seconds=300,
     )
     return integration
 
