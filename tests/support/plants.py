@@ -105,7 +105,9 @@ def publish_before_commit() -> None:
         await start(self, topics)
 
     async def publish_and_commit(self: Tx) -> None:
-        await opened[0].publish([to_record(one) for one in self.pending if isinstance(one, Event)])
+        records = [to_record(one) for one in self.pending if isinstance(one, Event)]
+        if records:  # what a start writes has none, and no bus yet
+            await opened[0].publish(records)
         await commit(self)
 
     KafkaBus.start = remember  # type: ignore[method-assign]
