@@ -68,9 +68,7 @@ async def read_news(tx: ReadTx, *, service: str, after: int, limit: int) -> News
     At most ``limit`` sent ones, the first; so many means that there may be more. It is one
     statement, so no event is missed between the queue and the feed.
     """
-    row = await tx.first(_news(service), after=after, limit=limit)
-    if row is None:
-        raise LookupError(service)
+    (row,) = await tx.all(_news(service), after=after, limit=limit)
     return News(row["head"], row["sent"], row["waiting"])
 
 

@@ -102,8 +102,11 @@ class History:
             " where key = :key and sequence = 1 and starts_with(type, :prefix)"
         )
         self._last: Final = statement(
-            f"select sequence, data, recorded_at from {service}.event_log"
-            " where key = :key and recorded_at <= :as_of order by sequence desc limit 1"
+            "select told.sequence, told.data, told.recorded_at, first.recorded_at as created_at"
+            f" from {service}.event_log first cross join lateral (select sequence, data,"
+            f" recorded_at from {service}.event_log where key = :key and recorded_at <= :as_of"
+            " order by sequence desc limit 1) told where first.key = :key and first.sequence = 1"
+            " and starts_with(first.type, :prefix)"
         )
 
     def parameters(self) -> Callable[..., PageRequest]:
@@ -116,17 +119,14 @@ class History:
         ``as_of`` is compared with the times of recording, so the answer for a past instant stays
         the same whatever is recorded later; an instant to come is answered with what is known now.
         """
-        created_at = await tx.value(self._first, key=key, prefix=self._prefix)
-        if created_at is None:
-            return None
-        row = await tx.first(self._last, key=key, as_of=as_of)
+        row = await tx.first(self._last, key=key, as_of=as_of, prefix=self._prefix)
         if row is None:
             return None
         return Told(
             key=key,
             sequence=row["sequence"],
             data=row["data"],
-            created_at=created_at,
+            created_at=row["created_at"],
             updated_at=row["recorded_at"],
         )
 

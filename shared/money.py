@@ -29,7 +29,7 @@ _TWO: Final = (
 _NONE: Final = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF"
 _THREE: Final = "BHD IQD JOD KWD LYD OMR TND"
 EXPONENTS: Final[Mapping[str, int]] = MappingProxyType(
-    {code: 2 for row in _TWO for code in row.split()}
+    dict.fromkeys(" ".join(_TWO).split(), 2)
     | dict.fromkeys(_NONE.split(), 0)
     | dict.fromkeys(_THREE.split(), 3)
 )
@@ -53,6 +53,17 @@ class AmountInvalidError(DomainError):
     title = "Not an amount of this currency"
 
 
+def check_currency(currency: str, *, pointer: str = "") -> None:
+    """Refuse a code that no money in circulation has.
+
+    Raises:
+        UnknownCurrencyError: it is none.
+    """
+    if currency not in EXPONENTS:
+        detail = f"{currency[:20]} is not a currency of ISO 4217."
+        raise UnknownCurrencyError(detail, pointer=pointer)
+
+
 @dataclass(frozen=True, slots=True)
 class Money:
     """An amount of one currency, zero or more; ``minor_units`` are its cents, or what it has."""
@@ -67,8 +78,7 @@ class Money:
             UnknownCurrencyError: the currency is none.
             AmountInvalidError: it is negative or above ``MAX_MINOR_UNITS``.
         """
-        if self.currency not in EXPONENTS:
-            raise UnknownCurrencyError(f"{self.currency[:20]} is not a currency of ISO 4217.")
+        check_currency(self.currency)
         if not 0 <= self.minor_units <= MAX_MINOR_UNITS:
             detail = f"An amount lies between 0 and {MAX_MINOR_UNITS} minor units."
             raise AmountInvalidError(detail)
@@ -84,10 +94,8 @@ class Money:
             AmountInvalidError: not plain digits (so no sign, exponent or NaN), more digits behind
                 the point than the currency has, or too large.
         """
-        digits = EXPONENTS.get(currency)
-        if digits is None:
-            detail = f"{currency[:20]} is not a currency of ISO 4217."
-            raise UnknownCurrencyError(detail, pointer=f"{pointer}/currency")
+        check_currency(currency, pointer=f"{pointer}/currency")
+        digits = EXPONENTS[currency]
         found = _AMOUNT.fullmatch(amount)
         if found is None:
             detail = "An amount is written in plain digits, like 12.34, and is not negative."

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from shared.errors import DomainError, Kind
+from shared.schemas import without_default
 from shared.telemetry import current_trace
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -43,10 +44,6 @@ TITLES: Final[Mapping[int, tuple[str, str]]] = {
 }
 
 
-def _may_be_absent(schema: dict[str, Any]) -> None:
-    schema.pop("default", None)
-
-
 class FieldError(BaseModel):
     """One field at fault: where it is (JSON pointer, or a parameter's name) and what is wrong.
 
@@ -57,7 +54,7 @@ class FieldError(BaseModel):
 
     pointer: str
     detail: str
-    line: int = Field(default=1, ge=1, json_schema_extra=_may_be_absent)
+    line: int = Field(default=1, ge=1, json_schema_extra=without_default)
 
 
 class Problem(BaseModel):

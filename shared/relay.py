@@ -106,6 +106,8 @@ class Relay:
                 delay = min(delay * 2, 5.0)
             finally:
                 self._lead(leading=False)
+                # Whoever leads now sees how the bus is.
+                self.trouble = None
 
     async def _session(self) -> None:
         connection = await asyncpg.connect(

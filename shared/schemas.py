@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, Final, Generic, TypeVar
 
 from pydantic import (
@@ -20,7 +20,8 @@ EARLIEST: Final = datetime(1900, 1, 1, tzinfo=UTC)
 LATEST: Final = datetime(2200, 1, 1, tzinfo=UTC)
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _CONTROL_BUT_BREAKS: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
-_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]")
+_DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_BEFORE_TIME: Final = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]")
 Item = TypeVar("Item")
 
 
@@ -62,9 +63,17 @@ def _readable(text: str) -> str:
 
 def _not_a_count(value: object) -> object:
     """Refuse counts of seconds, which pydantic would take for Unix time, as numbers or as text."""
-    if isinstance(value, datetime) or (isinstance(value, str) and _DATE.match(value)):
+    if isinstance(value, datetime) or (isinstance(value, str) and _BEFORE_TIME.match(value)):
         return value
     message = "must be a time as RFC 3339 writes it, like 2026-03-02T09:00:00Z"
+    raise ValueError(message)
+
+
+def _without_time(value: object) -> object:
+    """Refuse counts of seconds and instants, which pydantic would take for dates."""
+    if isinstance(value, date) or (isinstance(value, str) and _DATE.fullmatch(value)):
+        return value
+    message = "must be a date like 2026-03-02"
     raise ValueError(message)
 
 
@@ -89,6 +98,9 @@ Paragraph = Annotated[str, StringConstraints(max_length=20_000), AfterValidator(
 Instant = Annotated[AwareDatetime, BeforeValidator(_not_a_count), AfterValidator(_within_centuries)]
 """An instant with a zone, between 1900 and 2200; kept and shown in UTC."""
 
+PlainDate = Annotated[date, BeforeValidator(_without_time)]
+"""A date without a time, as ``2026-03-02``."""
+
 Level = Annotated[int, Field(strict=True, ge=1, le=5)]
 """A level from 1 to 5."""
 
@@ -108,7 +120,8 @@ EmailAddress = Annotated[
 """A mail address in ASCII, without a display name."""
 
 
-def _without_default(schema: dict[str, Any]) -> None:
+def without_default(schema: dict[str, Any]) -> None:
+    """Take the default out of a field's JSON schema: it stands for nothing that is sent."""
     schema.pop("default", None)
 
 
@@ -118,4 +131,4 @@ def absent() -> Any:  # noqa: ANN401 - stands for "not sent" in the field's own 
     Read such a body with ``model_dump(exclude_unset=True)``; null is a value like any other and
     is refused where the field's type has none.
     """
-    return Field(default=None, json_schema_extra=_without_default)
+    return Field(default=None, json_schema_extra=without_default)

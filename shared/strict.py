@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable, Coroutine
+from contextlib import AsyncExitStack
 from typing import Any, Final
 
 import orjson
@@ -11,10 +14,11 @@ from fastapi.routing import APIRoute
 from starlette.responses import Response
 
 from shared.problems import ProblemError
-from shared.web import LEAVING
+from shared.web import WORK
 
 MAX_BODY_BYTES: Final = 1024 * 1024
 MAX_DEPTH: Final = 32
+_NAMES: Final = re.compile(rb'"\s*:')
 
 
 class StrictRequest(Request):
@@ -59,7 +63,8 @@ def parse_json(body: bytes) -> Any:  # noqa: ANN401 - any JSON value
     """Return the JSON value of a request body.
 
     Raises:
-        ProblemError: 400 for what is not JSON or nests too deeply, 422 for NUL characters.
+        ProblemError: 400 for what is not JSON or nests too deeply, 422 for NUL characters and for a
+            name that an object gives twice.
     """
     try:
         value = orjson.loads(body)
@@ -75,7 +80,34 @@ def parse_json(body: bytes) -> Any:  # noqa: ANN401 - any JSON value
             "NUL characters are not allowed.",
             errors=[{"pointer": "", "detail": "contains U+0000"}],
         )
+    # Every name is followed by a colon, and so is nothing else but some texts: as many of both is
+    # the rule, and only what is in doubt is read a second time.
+    if len(_NAMES.findall(body)) != _count_names(value):
+        json.loads(body, object_pairs_hook=_refuse_repeated)
     return value
+
+
+def _count_names(value: object) -> int:
+    if isinstance(value, dict):
+        return len(value) + sum(_count_names(one) for one in value.values())
+    return sum(_count_names(one) for one in value) if isinstance(value, list) else 0
+
+
+def _refuse_repeated(pairs: list[tuple[str, object]]) -> None:
+    """Refuse an object that gives a name twice, where the last value would win silently.
+
+    Raises:
+        ProblemError: 422.
+    """
+    names = [name for name, _ in pairs]
+    if len(set(names)) == len(names):
+        return
+    twice = next(name for place, name in enumerate(names) if name in names[:place])
+    raise ProblemError(
+        422,
+        "A name is given more than once in one object.",
+        errors=[{"pointer": f"/{twice[:100]}", "detail": "given more than once"}],
+    )
 
 
 def _too_large(limit: int) -> ProblemError:
@@ -129,16 +161,10 @@ class StrictRoute(APIRoute):
                 # Read here, because FastAPI answers whatever a body raises with a bare 400.
                 if await taken.body():
                     await taken.json()
-            try:
-                response = await handle(taken)
-            except BaseException as error:
-                if (leave := request.scope.pop(LEAVING, None)) is not None:
-                    await leave(type(error), error, error.__traceback__)
-                raise
-            # The transaction ends here: after the route, and before anything is sent.
-            if (leave := request.scope.pop(LEAVING, None)) is not None:
-                await leave(None, None, None)
-            return response
+            async with AsyncExitStack() as work:
+                request.scope[WORK] = work
+                # The transaction ends with this block: after the route, before anything is sent.
+                return await handle(taken)
 
         return strict
 

@@ -75,33 +75,30 @@ _CACHE: Final[dict[str, _Sql]] = {}
 
 def _sql(schema: str) -> _Sql:
     if schema not in _CACHE:
-        same = "kind = :kind and subject = :subject and generation = :generation"
+        new = (
+            f"insert into {schema}.timer as held"
+            " (kind, subject, generation, armed, due_at, retry_at, attempts)"
+        )
+        # The names are long because the statement may be part of a larger one.
+        several = (
+            f"armed_timers as ({new} select :timer_kind, t.subject, 1, true, t.due_at, t.due_at, 0"
+            " from unnest(cast(:timer_subjects as uuid[]), cast(:timer_dues as timestamptz[]))"
+            " t(subject, due_at)"
+        )
+        anew = (
+            " on conflict (kind, subject) do update set generation = held.generation + 1,"
+            " armed = true, due_at = excluded.due_at, retry_at = excluded.due_at, attempts = 0"
+        )
         _CACHE[schema] = _Sql(
             arm=statement(
-                f"insert into {schema}.timer as held"
-                " (kind, subject, generation, armed, due_at, retry_at, attempts)"
-                " values (:kind, :subject, 1, true, :due_at, :due_at, 0)"
-                " on conflict (kind, subject) do update set generation = held.generation + 1,"
-                " armed = true, due_at = excluded.due_at, retry_at = excluded.due_at, attempts = 0"
+                f"{new} values (:kind, :subject, 1, true, :due_at, :due_at, 0){anew}"
                 " returning generation"
             ),
-            arm_new=(
-                f"armed_timers as (insert into {schema}.timer"
-                " (kind, subject, generation, armed, due_at, retry_at, attempts)"
-                " select :timer_kind, t.subject, 1, true, t.due_at, t.due_at, 0"
-                " from unnest(cast(:timer_subjects as uuid[]),"
-                " cast(:timer_dues as timestamptz[])) t(subject, due_at))"
-            ),
+            arm_new=f"{several})",
             set_many=statement(
-                f"with armed_timers as (insert into {schema}.timer as held"
-                " (kind, subject, generation, armed, due_at, retry_at, attempts)"
-                " select :kind, t.subject, 1, true, t.due_at, t.due_at, 0"
-                " from unnest(cast(:subjects as uuid[]), cast(:dues as timestamptz[]))"
-                " t(subject, due_at) on conflict (kind, subject) do update"
-                " set generation = held.generation + 1, armed = true, due_at = excluded.due_at,"
-                " retry_at = excluded.due_at, attempts = 0)"
+                f"with {several}{anew})"
                 f" update {schema}.timer set armed = false, generation = generation + 1"
-                " where kind = :kind and subject = any(cast(:stopped as uuid[])) and armed"
+                " where kind = :timer_kind and subject = any(cast(:stopped as uuid[])) and armed"
             ),
             disarm=statement(
                 f"update {schema}.timer set armed = false, generation = generation + 1"
@@ -121,7 +118,7 @@ def _sql(schema: str) -> _Sql:
             ),
             later=statement(
                 f"update {schema}.timer set attempts = attempts + 1, retry_at = :retry_at"
-                f" where {same}"
+                " where kind = :kind and subject = :subject and generation = :generation"
             ),
         )
     return _CACHE[schema]
@@ -154,9 +151,9 @@ async def set_many(tx: Tx, *, kind: str, due: Mapping[UUID, datetime | None]) ->
     armed = {subject: at for subject, at in sorted(due.items()) if at is not None}
     await tx.run(
         _sql(tx.service).set_many,
-        kind=kind,
-        subjects=list(armed),
-        dues=list(armed.values()),
+        timer_kind=kind,
+        timer_subjects=list(armed),
+        timer_dues=list(armed.values()),
         stopped=[subject for subject, at in sorted(due.items()) if at is None],
     )
 
@@ -246,11 +243,8 @@ class TimerLoop:
     async def _fire_together(self, tx: Tx, timer: Timer, *, now: datetime) -> None:
         try:
             await self._handlers[timer.kind](tx, timer, now)
-        except DatabaseUnavailableError:
-            raise
         except Exception as error:
-            if tx.connection.is_closed():
-                raise
+            # Whatever it is, the connection's end included: the second try judges it.
             raise _FailedTogetherError from error
 
     async def _fire_apart(self, tx: Tx, timer: Timer, *, attempts: int, now: datetime) -> bool:
@@ -261,9 +255,9 @@ class TimerLoop:
         except DatabaseUnavailableError:
             raise
         except Exception as error:
-            wait = min(RETRY_SECONDS * 2**attempts, RETRY_LIMIT_SECONDS)
             if tx.connection.is_closed():
                 raise
+            wait = min(RETRY_SECONDS * 2**attempts, RETRY_LIMIT_SECONDS)
             await tx.run(
                 self._sql.later,
                 kind=timer.kind,

@@ -50,7 +50,7 @@ def from_hours(
     before: date | None = None
     for place, item in enumerate(_list(weeks, "/weeks")):
         pointer = f"/weeks/{place}"
-        begin = _begin(item, first=place == 0, pointer=f"{pointer}/effective_from")
+        begin = _begin(item, first=place == 0, pointer=pointer)
         if before is not None and begin is not None and begin <= before:
             raise InvalidCalendarError(
                 f"Weeks stand in the order of their dates: {begin} is not after {before}.",
@@ -127,7 +127,8 @@ def _days(document: object) -> dict[date, DayHours]:
 
 
 def _begin(item: object, *, first: bool, pointer: str) -> date | None:
-    given = _field(item, "effective_from", pointer.rpartition("/")[0])
+    given = _field(item, "effective_from", pointer)
+    pointer = f"{pointer}/effective_from"
     if first != (given is None):
         raise InvalidCalendarError(
             "The first week begins with null, for always; each other with its date.",

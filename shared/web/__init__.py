@@ -21,7 +21,7 @@ from shared.web.calls import (
 from shared.web.declarations import json_answer, list_answer
 from shared.web.entry import (
     ANYONE,
-    LEAVING,
+    WORK,
     Caller,
     IdempotencyKey,
     IfMatch,
@@ -33,7 +33,7 @@ from shared.web.entry import (
 
 __all__ = [
     "ANYONE",
-    "LEAVING",
+    "WORK",
     "AnsweredBeforeError",
     "Call",
     "Caller",

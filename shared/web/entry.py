@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from typing import Annotated, Final, TypeVar
 
 from fastapi import Depends, Header, Request
@@ -16,8 +16,8 @@ from shared.web.calls import AnsweredBeforeError, Edge, PlainCall, ReadCall, Wri
 
 ANYONE: Final = frozenset({"*"})
 """Permission of the few operations that check their caller themselves (a sender's own secret)."""
-LEAVING: Final = "itsm.leaving"
-"""Where a request keeps how to leave its connection; the strict route does, before it answers."""
+WORK: Final = "itsm.work"
+"""Where a request keeps what it entered; the strict route leaves it, before it answers."""
 _ACTOR: Final = "itsm.actor"
 _NOBODY: Final = Actor(sub="anonymous", roles=frozenset())
 Entered = TypeVar("Entered")
@@ -72,9 +72,8 @@ async def _enter(request: Request, work: AbstractAsyncContextManager[Entered]) -
 
     A dependency that yields would do the same for a tenth of a write's whole cost.
     """
-    entered = await work.__aenter__()
-    request.scope[LEAVING] = work.__aexit__
-    return entered
+    stack: AsyncExitStack = request.scope[WORK]
+    return await stack.enter_async_context(work)
 
 
 @asynccontextmanager

@@ -115,11 +115,13 @@ class MinuteWalk:
         later_weeks: Mapping[date, Mapping[int, Hours]] | None = None,
     ) -> Painted:
         minutes = bytearray(self.count)
+        later = later_weeks or {}
+        begins = sorted(later)
         for day, readings in self.shown.items():
             followed = week
-            for begin in sorted(later_weeks or {}):
+            for begin in begins:
                 if begin <= day:
-                    followed = (later_weeks or {})[begin]
+                    followed = later[begin]
             hours = days[day] if day in days else followed.get(day.weekday(), ())
             for start, end in hours:
                 shown = [place for place, minute in readings if start <= minute < end]

@@ -7,21 +7,13 @@ from typing import Any, Final
 
 import httpx
 
+from shared.calendar import WEEKDAYS
+
 Body = dict[str, Any]
 AROUND_THE_CLOCK: Final[Mapping[str, Any]] = {
     "name": "Around the clock",
     "time_zone": "UTC",
-    "weeks": [
-        {
-            "hours": {
-                day: [{"start": "00:00", "end": "24:00"}]
-                for day in (
-                    *("monday", "tuesday", "wednesday", "thursday"),
-                    *("friday", "saturday", "sunday"),
-                )
-            }
-        }
-    ],
+    "weeks": [{"hours": {day: [{"start": "00:00", "end": "24:00"}] for day in WEEKDAYS}}],
 }
 """A calendar that never closes."""
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from typing import Annotated, Any, Final, TypeAlias
 from uuid import UUID
 
-from pydantic import BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import ConfigDict, Field, StringConstraints
 
 from services.catalog.calendars.domain import BusinessCalendar, CalendarStatus
+from services.catalog.calendars.domain.hours import MAX_EXCEPTIONS, MAX_WEEKS
 from services.catalog.calendars.events import (
     DifferentDay,
     EffectiveWeek,
@@ -17,25 +17,14 @@ from services.catalog.calendars.events import (
     HolidayDate,
     HolidaysFollowed,
 )
-from shared.schemas import Line, Paragraph, RequestModel, ResponseModel, absent
+from shared.schemas import Line, Paragraph, PlainDate, RequestModel, ResponseModel, absent
 
-_DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-
-
-def _plain_date(value: object) -> object:
-    """Refuse counts of seconds and instants, which pydantic would take for dates."""
-    if isinstance(value, dt.date) or (isinstance(value, str) and _DATE.fullmatch(value)):
-        return value
-    message = "must be a date like 2026-03-02"
-    raise ValueError(message)
-
-
-Date = Annotated[dt.date, BeforeValidator(_plain_date)]
 Clock = Annotated[
     str, StringConstraints(max_length=5, pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$")
 ]
 """A time of the wall clock, from 00:00 to 24:00."""
 ZoneName = Annotated[str, StringConstraints(min_length=1, max_length=60)]
+"""A name of the IANA time zone database."""
 
 
 class OpenHoursGiven(RequestModel):
@@ -63,7 +52,7 @@ class WeekHoursGiven(RequestModel):
 class WeekGiven(RequestModel):
     """A week and the date from which it holds; the first holds always and has none."""
 
-    effective_from: Date | None = None
+    effective_from: PlainDate | None = None
     hours: WeekHoursGiven
 
 
@@ -85,13 +74,13 @@ class HolidaysGiven(RequestModel):
 class ExceptionGiven(RequestModel):
     """The hours of one date, whatever week and holidays say; none means closed."""
 
-    date: Date
+    date: PlainDate
     name: Line
     hours: HoursGiven
 
 
-Weeks: TypeAlias = Annotated[list[WeekGiven], Field(min_length=1, max_length=20)]
-Exceptions: TypeAlias = Annotated[list[ExceptionGiven], Field(max_length=500)]
+Weeks: TypeAlias = Annotated[list[WeekGiven], Field(min_length=1, max_length=MAX_WEEKS)]
+Exceptions: TypeAlias = Annotated[list[ExceptionGiven], Field(max_length=MAX_EXCEPTIONS)]
 _DAY: Final[list[Any]] = [{"start": "08:00", "end": "12:00"}, {"start": "13:00", "end": "17:00"}]
 _WEEK: Final[dict[str, Any]] = dict.fromkeys(
     ("monday", "tuesday", "wednesday", "thursday", "friday"), _DAY

@@ -49,7 +49,7 @@ async def register_customer(
 
     Raises:
         ProviderOnlyError: the actor is bounded to a customer.
-        TimeZoneUnknownError: the zone is none.
+        UnknownZoneError: the zone is none.
         UnknownCurrencyError: the currency is none.
         ParentUnknownError: the parent does not exist.
         CustomerInactiveError: the parent is inactive.
@@ -92,7 +92,7 @@ async def change_customer(
         ProviderOnlyError: the actor is bounded to a customer.
         CustomerNotFoundError: there is none.
         StaleVersionError: it is not at ``expected_version``.
-        TimeZoneUnknownError: the zone is none.
+        UnknownZoneError: the zone is none.
         UnknownCurrencyError: the currency is none.
         ParentUnknownError: the new parent does not exist.
         CustomerCycleError: the new parent is the customer itself, or lies below it.

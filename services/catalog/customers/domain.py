@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import functools
-import zoneinfo
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -16,8 +14,9 @@ from services.catalog.customers.events import (
     CustomerState,
     CustomerUpdated,
 )
+from shared.calendar import find_zone
 from shared.errors import DomainError, Kind
-from shared.money import EXPONENTS, UnknownCurrencyError
+from shared.money import check_currency
 
 CustomerId = NewType("CustomerId", UUID)
 CustomerRef: TypeAlias = UUID | str
@@ -30,8 +29,6 @@ TRANSITIONS: Final[Mapping[CustomerStatus, tuple[CustomerStatus, ...]]] = {
 }
 MAX_REPRESENTATIVES: Final = 100
 USUAL_CRITICALITY: Final = 3
-_NO_ZONES: Final = frozenset({"Factory", "localtime"})
-"""Entries of a zone database that name no zone."""
 
 
 class CustomerNotFoundError(DomainError):
@@ -74,14 +71,6 @@ class CustomerHasActiveChildrenError(DomainError):
     title = "Customers below this one are active"
 
 
-class TimeZoneUnknownError(DomainError):
-    """Not a name of the IANA time zone database."""
-
-    code = "time-zone-unknown"
-    kind = Kind.INVALID
-    title = "No such time zone"
-
-
 class TooManyRepresentativesError(DomainError):
     """The customer has as many representatives as one can have."""
 
@@ -96,12 +85,6 @@ class CustomerTransitionError(DomainError):
     code = "customer-transition-not-allowed"
     kind = Kind.CONFLICT
     title = "The customer's status does not allow this"
-
-
-@functools.cache
-def time_zones() -> frozenset[str]:
-    """Return the names of the IANA zones that this machine knows."""
-    return frozenset(zoneinfo.available_timezones()) - _NO_ZONES
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +114,7 @@ class Customer:
         """Return the new customer with its first event.
 
         Raises:
-            TimeZoneUnknownError: the zone is none.
+            UnknownZoneError: the zone is none.
             UnknownCurrencyError: the currency is none.
         """
         _require_known(self)
@@ -143,7 +126,7 @@ class Customer:
         """Change what may be changed; a change that changes nothing makes no event.
 
         Raises:
-            TimeZoneUnknownError: the zone is none.
+            UnknownZoneError: the zone is none.
             UnknownCurrencyError: the currency is none.
         """
         after = replace(self, **changes)
@@ -189,12 +172,8 @@ class Customer:
 
 
 def _require_known(customer: Customer) -> None:
-    if customer.time_zone not in time_zones():
-        detail = f"{customer.time_zone} is not a name of the IANA time zone database."
-        raise TimeZoneUnknownError(detail, pointer="/time_zone")
-    if customer.currency not in EXPONENTS:
-        detail = f"{customer.currency} is not a currency of ISO 4217."
-        raise UnknownCurrencyError(detail, pointer="/currency")
+    find_zone(customer.time_zone, pointer="/time_zone")
+    check_currency(customer.currency, pointer="/currency")
 
 
 def _state(customer: Customer) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
 
+from services.catalog.calendars.schemas import ZoneName
 from services.catalog.customers.domain import (
     USUAL_CRITICALITY,
     Customer,
@@ -32,9 +33,6 @@ LanguageTag = Annotated[
     str, StringConstraints(max_length=35, pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$")
 ]
 """A human language as BCP 47 writes it: ``en``, ``de-AT``."""
-
-ZoneName = Annotated[str, StringConstraints(min_length=1, max_length=60)]
-"""A name of the IANA time zone database."""
 
 
 class RegisterCustomer(RequestModel):

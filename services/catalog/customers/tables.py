@@ -53,7 +53,9 @@ _INSERT_CUSTOMER: Final = statement(
 )
 _BY_REF: Final = "select * from catalog.customer where id = :id or number = :number"
 _READ_CUSTOMER: Final = statement(_BY_REF)
-_LOAD_CUSTOMER: Final = statement(f"{_BY_REF} for update")
+# Ids never change: a transaction that has written a row which names the customer may lock it after
+# that, although another one has done the same, and neither waits for the other in a circle.
+_LOAD_CUSTOMER: Final = statement(f"{_BY_REF} for no key update")
 _HOLD_CUSTOMER: Final = statement("select * from catalog.customer where id = :id for share")
 _SAVE_CUSTOMER: Final = statement(
     "update catalog.customer set name = :name, parent_id = :parent_id, kind = :kind,"

@@ -17,6 +17,7 @@ from jsonschema.exceptions import ValidationError
 
 from services.catalog.portfolio.domain.forms import FORMATS, MAX_FAULTS, Fault, form_faults
 from services.catalog.portfolio.domain.patterns import MAX_MATCHED_CHARS
+from shared.problems import pointer
 
 MAX_SCHEMA_BYTES: Final = 32 * 1024
 MAX_FORM_BYTES: Final = 64 * 1024
@@ -69,13 +70,9 @@ def data_faults(schema: Mapping[str, Any], filled_in: Mapping[str, Any]) -> list
 
 def _faults(errors: Iterable[ValidationError]) -> list[Fault]:
     return [
-        Fault(_pointer(error.absolute_path), error.message[:_MAX_DETAIL_CHARS])
+        Fault(pointer(error.absolute_path), error.message[:_MAX_DETAIL_CHARS])
         for error in islice(errors, MAX_FAULTS)
     ]
-
-
-def _pointer(path: Iterable[str | int]) -> str:
-    return "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in path)
 
 
 def _values(value: object) -> Iterator[object]:

@@ -145,6 +145,27 @@ async def test_a_handler_that_arms_its_timer_again_keeps_it(sample: Factory) -> 
     assert fired == [1, 1, 1, 0, 0]
 
 
+async def test_a_handler_that_loses_its_connection_is_tried_again_at_once(sample: Factory) -> None:
+    stage = await sample()
+    database, subject = stage.database("sample"), uuid4()
+    tries: list[int] = []
+
+    async def lose(tx: Tx, timer: Timer, _: datetime) -> None:
+        tries.append(len(tries))
+        if len(tries) == 1:
+            tx.connection.terminate()
+        await tx.connection.execute(
+            "insert into sample.heard (key, sequence, type) values ($1, 1, 'x')", timer.subject
+        )
+
+    async with database.transaction() as tx:
+        await timers.arm(tx, kind="lose", subject=subject, due_at=DUE)
+    assert await TimerLoop(database, {"lose": lose}).fire_due(DUE) == 1
+    assert tries == [0, 1]
+    assert [row["key"] for row in await stage.rows("select key from sample.heard")] == [subject]
+    assert await armed(stage) == []
+
+
 async def test_a_kind_without_a_handler_stays_armed(sample: Factory) -> None:
     stage = await sample()
     async with stage.database("sample").transaction() as tx:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import re
 from collections.abc import Sequence
+from datetime import date
 from typing import Annotated, Any, Final, TypeAlias
 from uuid import UUID
 
-from pydantic import BeforeValidator, ConfigDict, Field, JsonValue, StringConstraints
+from pydantic import ConfigDict, Field, JsonValue, StringConstraints
 
 from services.catalog.agreements.domain.agreement import (
     MAX_CUSTOMERS,
@@ -44,27 +43,17 @@ from shared.schemas import (
     Level,
     Line,
     Paragraph,
+    PlainDate,
     RequestModel,
     absent,
 )
 
-_DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 PercentText = Annotated[str, StringConstraints(max_length=10, pattern=r"^[0-9]+(\.[0-9]+)?$")]
 """A percentage as decimal text."""
 Reason = Annotated[Paragraph, StringConstraints(min_length=1, max_length=2000)]
 Seconds = Annotated[int, Field(strict=True, ge=1, le=MAX_SECONDS)]
 Threshold = Annotated[int, Field(strict=True, ge=1, le=1000)]
-
-
-def _plain_date(value: object) -> object:
-    """Refuse counts of seconds and instants, which pydantic would take for dates."""
-    if isinstance(value, dt.date) or (isinstance(value, str) and _DATE.fullmatch(value)):
-        return value
-    message = "must be a date like 2026-03-02"
-    raise ValueError(message)
-
-
-Date = Annotated[dt.date, BeforeValidator(_plain_date), Field(ge=dt.date(1900, 1, 1))]
+Date = Annotated[PlainDate, Field(ge=date(1900, 1, 1))]
 
 
 class TargetBody(RequestModel):

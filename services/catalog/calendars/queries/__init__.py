@@ -2,8 +2,6 @@
 
 from services.catalog.calendars.queries.questions import (
     MAX_OPEN_SECONDS,
-    MAX_PERIOD,
-    PeriodTooLongError,
     tell_deadline,
     tell_open_time,
 )
@@ -24,9 +22,7 @@ __all__ = [
     "CALENDARS",
     "HISTORY",
     "MAX_OPEN_SECONDS",
-    "MAX_PERIOD",
     "VERSIONS",
-    "PeriodTooLongError",
     "calendar_status",
     "list_calendar_versions",
     "list_calendars",

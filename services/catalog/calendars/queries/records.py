@@ -169,10 +169,10 @@ async def read_calendar_version(
         CalendarVersionNotFoundError: it never had this version.
     """
     require_provider(actor)
-    if await calendar_status(tx, calendar_id=calendar_id) is None:
-        raise _not_found(calendar_id)
     row = await tx.first(_VERSION, id=calendar_id, calendar_version=calendar_version)
     if row is None:
+        if await calendar_status(tx, calendar_id=calendar_id) is None:
+            raise _not_found(calendar_id)
         raise CalendarVersionNotFoundError(
             f"The calendar {calendar_id} never had a version {calendar_version}."
         )

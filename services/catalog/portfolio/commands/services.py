@@ -28,7 +28,7 @@ from services.catalog.portfolio.tables import services as tables
 from services.catalog.portfolio.tables import uses as use_tables
 from services.catalog.teams.domain import TeamId
 from shared.auth import Actor
-from shared.db import Tx
+from shared.db import Tx, columns
 from shared.errors import require_version
 
 
@@ -90,7 +90,7 @@ async def propose_service(
         created_at=now,
         updated_at=now,
     ).proposed()
-    await require_references(tx, events[0].model_dump())
+    await require_references(tx, columns(service))
     if status == "operational":
         require_ready(service, await standing_of(tx, service))
     await components.register_node(

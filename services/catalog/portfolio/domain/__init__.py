@@ -5,16 +5,13 @@ from __future__ import annotations
 from services.catalog.portfolio.domain.items import RequestItem, RequestItemId
 from services.catalog.portfolio.domain.offerings import Offering, OfferingId
 from services.catalog.portfolio.domain.services import (
-    PHASES,
     TRANSITIONS,
     Service,
     ServiceId,
-    ServiceRef,
 )
 from services.catalog.portfolio.domain.uses import ServiceUse, ServiceUseId
 
 __all__ = [
-    "PHASES",
     "TRANSITIONS",
     "Offering",
     "OfferingId",
@@ -22,7 +19,6 @@ __all__ = [
     "RequestItemId",
     "Service",
     "ServiceId",
-    "ServiceRef",
     "ServiceUse",
     "ServiceUseId",
 ]

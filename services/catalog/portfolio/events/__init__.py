@@ -13,7 +13,6 @@ from services.catalog.portfolio.events.items import (
     RequestItemWithdrawn,
 )
 from services.catalog.portfolio.events.offerings import (
-    CommitmentState,
     OfferingChanged,
     OfferingDrafted,
     OfferingPublished,
@@ -22,7 +21,6 @@ from services.catalog.portfolio.events.offerings import (
     OfferingWithdrawn,
     PriceModel,
     PricePeriod,
-    PriceState,
 )
 from services.catalog.portfolio.events.services import (
     DataClassification,
@@ -60,7 +58,6 @@ PUBLISHED: Final = (
 __all__ = [
     "PUBLISHED",
     "Approval",
-    "CommitmentState",
     "DataClassification",
     "OfferingChanged",
     "OfferingDrafted",
@@ -70,7 +67,6 @@ __all__ = [
     "OfferingWithdrawn",
     "PriceModel",
     "PricePeriod",
-    "PriceState",
     "RequestItemChanged",
     "RequestItemPublished",
     "RequestItemState",

@@ -20,11 +20,12 @@ from services.catalog.portfolio.domain.items import (
     RequestItemId,
     RequestItemNotFoundError,
 )
+from services.catalog.portfolio.domain.offerings import OfferingNotFoundError
 from services.catalog.portfolio.events import RequestItemState
-from services.catalog.portfolio.queries.scope import has_service, in_scope
+from services.catalog.portfolio.queries.offerings import read_offering
+from services.catalog.portfolio.queries.scope import in_scope
 from services.catalog.portfolio.schemas.items import FormFault, FormVerdict, RequestItemRecord
 from services.catalog.portfolio.tables import items as tables
-from services.catalog.portfolio.tables import offerings as offering_tables
 from services.catalog.portfolio.tables.items import REQUEST_ITEM
 from services.catalog.portfolio.tables.offerings import OFFERING
 from shared.auth import Actor
@@ -142,11 +143,13 @@ async def _seen(
     tx: ReadTx, item_id: RequestItemId, *, actor: Actor, now: datetime, as_of: datetime | None
 ) -> RequestItem:
     item = await tables.find_item(tx, item_id)
-    if is_bounded(actor):
-        offering = await offering_tables.find_offering(tx, item.offering_id)
-        hidden = "withdrawn" in (item.status, offering.status) or offering.status == "draft"
-        if hidden or not await has_service(
-            tx, service_id=offering.service_id, actor=actor, now=now, as_of=as_of
-        ):
-            raise RequestItemNotFoundError(f"There is no request item {item_id}.")
+    if not is_bounded(actor):
+        return item
+    hidden = RequestItemNotFoundError(f"There is no request item {item_id}.")
+    if item.status == "withdrawn":
+        raise hidden
+    try:
+        await read_offering(tx, offering_id=item.offering_id, as_of=as_of, actor=actor, now=now)
+    except OfferingNotFoundError as error:
+        raise hidden from error
     return item

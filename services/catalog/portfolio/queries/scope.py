@@ -14,22 +14,39 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from services.catalog.customers.domain import CustomerId
-from services.catalog.customers.queries import bounds, visible_customers
+from services.catalog.customers.queries import visible_customers
 from services.catalog.portfolio.domain.services import ServiceId
 from services.catalog.portfolio.tables.services import SERVICE_COVER
 from services.catalog.portfolio.tables.uses import SERVICE_USE
 from shared.auth import Actor
 from shared.db import ReadTx, statement
 
-_USED: Final = statement(
-    "select exists (select from catalog.service_use where service_id = :id"
-    " and customer_id = any(:customers) and valid_from <= :at"
-    " and (valid_to is null or valid_to > :at))"
+_IDS: Final = ARRAY(sa.Uuid)
+_INSTANT: Final = sa.DateTime(timezone=True)
+
+
+def _had(
+    customers: sa.ColumnElement[Any], at: sa.ColumnElement[Any]
+) -> tuple[sa.Select[tuple[Any, Any]], sa.Select[tuple[Any, Any]]]:
+    used = sa.select(SERVICE_USE.c.service_id, SERVICE_USE.c.offering_id).where(
+        SERVICE_USE.c.customer_id == sa.any_(customers),
+        SERVICE_USE.c.valid_from <= at,
+        sa.or_(SERVICE_USE.c.valid_to.is_(None), SERVICE_USE.c.valid_to > at),
+    )
+    covered = sa.select(SERVICE_COVER.c.service_id, SERVICE_COVER.c.offering_id).where(
+        SERVICE_COVER.c.customer_ids.op("&&")(customers)
+    )
+    return used, covered
+
+
+_ID: Final = sa.bindparam("id", type_=sa.Uuid)
+_USED_BY, _COVERED_FOR = _had(
+    sa.bindparam("customers", type_=_IDS), sa.bindparam("at", type_=_INSTANT)
 )
-_COVERED: Final = statement(
-    "select exists (select from catalog.service_cover"
-    " where service_id = :id and customer_ids && :customers)"
-)
+_IS_USED: Final = sa.exists(_USED_BY.where(SERVICE_USE.c.service_id == _ID))
+_IS_COVERED: Final = sa.exists(_COVERED_FOR.where(SERVICE_COVER.c.service_id == _ID))
+_USES: Final = statement(sa.select(_IS_USED))
+_HAS: Final = statement(sa.select(sa.or_(_IS_USED, _IS_COVERED)))
 
 
 async def has_service(
@@ -40,31 +57,22 @@ async def has_service(
     if visible is None:
         return True
     customers = list(visible)
-    used = await tx.value(_USED, id=service_id, customers=customers, at=now)
-    if not used and not await tx.value(_COVERED, id=service_id, customers=customers):
+    if not await tx.value(_HAS, id=service_id, customers=customers, at=now):
         return False
     if as_of is None:
         return True
-    return bool(await tx.value(_USED, id=service_id, customers=customers, at=as_of))
+    return bool(await tx.value(_USES, id=service_id, customers=customers, at=as_of))
 
 
 def had(
-    customers: frozenset[CustomerId], now: datetime
+    customers: frozenset[CustomerId], at: datetime
 ) -> tuple[sa.Select[tuple[Any, Any]], sa.Select[tuple[Any, Any]]]:
     """Return the selects of what customers use at an instant, and of what covers them.
 
     Each has the columns ``service_id`` and ``offering_id``; no offering means whatever the service
     is offered as.
     """
-    used = sa.select(SERVICE_USE.c.service_id, SERVICE_USE.c.offering_id).where(
-        *bounds(SERVICE_USE.c.customer_id, customers),
-        SERVICE_USE.c.valid_from <= now,
-        sa.or_(SERVICE_USE.c.valid_to.is_(None), SERVICE_USE.c.valid_to > now),
-    )
-    covered = sa.select(SERVICE_COVER.c.service_id, SERVICE_COVER.c.offering_id).where(
-        SERVICE_COVER.c.customer_ids.op("&&")(sa.literal(sorted(customers), ARRAY(sa.Uuid)))
-    )
-    return used, covered
+    return _had(sa.literal(sorted(customers), _IDS), sa.literal(at, _INSTANT))
 
 
 def in_scope(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, Final, Literal, TypeAlias
 from uuid import UUID
 
 from pydantic import ConfigDict, Field, WithJsonSchema
@@ -13,7 +13,7 @@ from services.catalog.portfolio.events import Approval, RequestItemStatus
 from shared.db import columns
 from shared.schemas import Line, Paragraph, RequestModel, ResponseModel, absent
 
-TEN_YEARS_SECONDS = 10 * 365 * 24 * 3600
+TEN_YEARS_SECONDS: Final = 10 * 365 * 24 * 3600
 FormSchema: TypeAlias = Annotated[
     dict[str, Any],
     WithJsonSchema(

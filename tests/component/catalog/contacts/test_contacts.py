@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from tests.component.catalog.desk import (
@@ -70,6 +72,16 @@ async def test_a_customer_names_exactly_its_active_representatives(desk: Desk) -
     assert await named() == [ada["id"]]
     changes = ["customer.updated"] * 5
     assert await desk.facts(customer) == ["customer.registered", *changes]
+
+
+async def test_contacts_of_one_customer_are_registered_at_once(desk: Desk) -> None:
+    customer = await desk.customer()
+    body = {"name": "Ada", "email": "ada@nordwind.example", "customer_id": customer["id"]}
+    body |= {"roles": REPRESENTATIVE}
+    answers = await asyncio.gather(*(desk.keeper.post(CONTACTS, json=body) for _ in range(8)))
+    assert [answer.status_code for answer in answers] == [201] * 8
+    named = (await desk.read(CUSTOMERS, customer))["representative_ids"]
+    assert named == sorted(answer.json()["id"] for answer in answers)
 
 
 async def test_a_contact_that_represents_as_before_tells_its_customer_nothing(desk: Desk) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from tests.component.catalog.desk import (
     NOBODY,
+    OFFERINGS,
     REQUEST_ITEMS,
     USES,
     Body,
@@ -171,6 +172,22 @@ async def test_a_request_item_is_read_as_it_was_known(desk: Desk, offering: Body
     assert await desk.at(REQUEST_ITEMS, item["id"], changed["updated_at"]) == changed
     entries = (await desk.keeper.get(f"{REQUEST_ITEMS}/{item['id']}/history")).json()["items"]
     assert [one["data"]["name"] for one in entries] == ["Access", "Entry"]
+
+
+async def test_a_customer_reads_nothing_from_before_its_offering_was_published(
+    desk: Desk, offering: Body
+) -> None:
+    customer, service = await desk.customer(), {"id": offering["service_id"]}
+    await desk.use(customer, service)
+    draft = await desk.offering(service, "Gold")
+    item = await desk.item(draft)
+    path, user = f"{REQUEST_ITEMS}/{item['id']}", desk.user_of(customer)
+    published = (await desk.move(OFFERINGS, draft, "published")).json()
+    assert (await user.get(path)).json() == item
+    then = await user.get(path, params={"as_of": item["created_at"]})
+    assert refusal(then) == (404, "request-item-not-found")
+    since = await user.get(path, params={"as_of": published["updated_at"]})
+    assert since.json() == item
 
 
 async def test_a_customer_asks_for_what_it_has_alone(desk: Desk, offering: Body) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from tests.component.incident.clocks.promising import (
     HOUR,
@@ -125,3 +125,19 @@ async def test_a_use_that_names_no_offering_is_covered_by_a_line_for_one(desk: D
     )
     incident = await desk.declare(service_id=str(service), customer_ids=[str(customer)])
     assert (await clock(desk, incident, "resolution"))["target_seconds"] == 900
+
+
+async def test_row_11_each_customer_has_the_clock_of_its_own_agreement(desk: Desk) -> None:
+    service = await desk.service()
+    wanted = {await desk.register_customer(): HOUR, await desk.register_customer(): 2 * HOUR}
+    for customer, seconds in wanted.items():
+        await tell_agreement(
+            desk, service, {None: [target("resolution", seconds)]}, customers=[customer]
+        )
+    customers = [str(customer) for customer in wanted]
+    incident = await desk.declare(service_id=str(service), customer_ids=customers)
+    found = await clocks(desk, record_id=incident["id"])
+    assert {UUID(one["customer_id"]): one["target_seconds"] for one in found} == wanted
+    for customer in wanted:
+        (own,) = await clocks(desk, by=desk.customer(customer), record_id=incident["id"])
+        assert own["customer_id"] == str(customer)

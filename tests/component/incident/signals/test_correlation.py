@@ -167,7 +167,7 @@ async def test_a_change_without_an_outage_or_of_another_service_explains_nothing
     assert receipt["outcome"] == "declared"
 
 
-async def test_effects_join_the_incident_of_their_nearest_root(desk: Desk) -> None:
+async def test_row_13_effects_join_the_incident_of_their_nearest_root(desk: Desk) -> None:
     names = ("shop", "orders", "database", "aside")
     shop, orders, database, _ = [
         await desk.service(f"SVC{n:07d}", technical=name, name=name)
