@@ -32,9 +32,10 @@ class PlayFailedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Organisation:
-    """What the story is about: names by id."""
+    """What the story is about: the names of teams and customers by id, and what will fail."""
 
     names: Mapping[str, str]
+    failing_id: str
 
 
 async def play(url: str, token: str, tell: Tell) -> bool:
@@ -64,24 +65,32 @@ async def _organisation(client: httpx.AsyncClient, tell: Tell) -> Organisation:
     )
     report = _read(answer)
     made = {
-        kind: counted["create"] for kind, counted in report["counts"].items() if "create" in counted
+        kind: actions["create"] for kind, actions in report["counts"].items() if "create" in actions
     }
     if made:
-        tell(f"Imported {BUNDLE}: " + ", ".join(f"{made[kind]} {kind}" for kind in made) + ".")
+        tell(f"Imported {BUNDLE}: {', '.join(counted(made[kind], kind) for kind in made)}.")
     names: dict[str, str] = {}
-    for collection, name in (
-        ("teams", "name"),
-        ("customers", "name"),
-        ("services", "name_technical"),
-    ):
+    for collection in ("teams", "customers"):
         page = await _asked(client.get(f"/catalog/v1/{collection}", params={"limit": 200}))
-        names.update({one["id"]: one[name] for one in page["items"]})
-    return Organisation(names)
+        names.update({one["id"]: one["name"] for one in page["items"]})
+    # Where the platform had many services before, it may be on none of the first pages.
+    params = {"name_technical": FAILING}
+    found = await _asked(client.get("/catalog/v1/services", params=params))
+    if not found["items"]:
+        raise PlayFailedError(f"there is no service {FAILING}")
+    return Organisation(names, found["items"][0]["id"])
+
+
+def counted(number: int, kind: str) -> str:
+    """Return how many of a kind there are, in words."""
+    word = kind.replace("_", " ")
+    if number != 1:
+        word = f"{word.removesuffix('y')}ies" if word.endswith("y") else f"{word}s"
+    return f"{number} {word}"
 
 
 async def _story(client: httpx.AsyncClient, organisation: Organisation, tell: Tell) -> None:
-    ids = {name: identity for identity, name in organisation.names.items()}
-    intake, secret = await _monitoring(client, ids[FAILING])
+    intake, secret = await _monitoring(client, organisation.failing_id)
     began = datetime.now(UTC) - timedelta(seconds=90)
     body = notification(began)
     tell("\nAlertmanager reports two firing alerts on customer-db.")

@@ -60,7 +60,7 @@ class Told:
         old to have. The record has the payload's fields under the same names; its ``id`` is the
         event's key, its ``version`` the event's sequence.
         """
-        state = payload.model_validate_json(self.data).model_dump()
+        state = payload.model_validate_json(self.data).model_dump(by_alias=False)
         own = {"id": self.key, "version": self.sequence}
         times = {"created_at": self.created_at, "updated_at": self.updated_at}
         values = {**state, **own, **times}

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from functools import cache, partial
+from functools import cache
 from typing import ClassVar, Final, Protocol
 from uuid import UUID
 
@@ -101,7 +101,7 @@ def append(
         EventTooLargeError: a payload is over 256 KiB.
     """
     trace = current_trace.get()
-    tx.closings["events"] = partial(_closing, tx)
+    tx.closings["events"] = _closing
     for sequence, payload in enumerate(events, start=version - len(events) + 1):
         data = payload.model_dump_json().encode()
         if len(data) > MAX_EVENT_BYTES:

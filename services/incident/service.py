@@ -17,7 +17,6 @@ from services.incident.incidents import subscriptions as incident_subscriptions
 from services.incident.metrics import routes as metric_routes
 from services.incident.outages import events as outage_events
 from services.incident.outages import routes as outage_routes
-from services.incident.outages import subscriptions as outage_subscriptions
 from services.incident.permissions import PERMISSIONS
 from services.incident.schema import METADATA
 from services.incident.settings import Settings
@@ -57,7 +56,6 @@ AREAS: Final = (
     Area(
         name="outages",
         router=outage_routes.router,
-        subscriptions=outage_subscriptions.SUBSCRIPTIONS,
         published=outage_events.PUBLISHED,
         aggregates=("outage",),
     ),

@@ -7,7 +7,15 @@ keeps a statement near the driver's own cost (measured: a sixth of a Core execut
 """
 
 from shared.db.pool import Database, prepare_connection
-from shared.db.statements import NAMING, Row, Statement, columns, service_metadata, statement
+from shared.db.statements import (
+    NAMING,
+    Row,
+    Statement,
+    columns,
+    insert_rows,
+    service_metadata,
+    statement,
+)
 from shared.db.transaction import (
     Closing,
     DatabaseUnavailableError,
@@ -30,6 +38,7 @@ __all__ = [
     "TransactionLostError",
     "Tx",
     "columns",
+    "insert_rows",
     "prepare_connection",
     "service_metadata",
     "statement",

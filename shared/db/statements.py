@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
 import asyncpg
-from sqlalchemy import MetaData
+from sqlalchemy import MetaData, Table
 from sqlalchemy.dialects.postgresql import asyncpg as asyncpg_dialect
 from sqlalchemy.sql import ClauseElement
 
@@ -60,6 +61,18 @@ def statement(source: str | ClauseElement) -> Statement:
     ordered = tuple(getattr(compiled, "positiontup", None) or ())
     known = {name: value for name, value in compiled.params.items() if value is not None}
     return Statement(str(compiled), ordered, known)
+
+
+def insert_rows(table: Table, names: Iterable[str] | None = None) -> Statement:
+    """Return what inserts ``rows``, objects by the names of columns; all columns if none are named.
+
+    However many rows there are, it is one statement with one argument.
+    """
+    listed = ", ".join(table.c.keys() if names is None else names)
+    return statement(
+        f"insert into {table.fullname} ({listed}) select {listed}"
+        f" from jsonb_populate_recordset(null::{table.fullname}, :rows)"
+    )
 
 
 def columns(record: Any) -> dict[str, Any]:  # noqa: ANN401 - any dataclass

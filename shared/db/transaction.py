@@ -89,7 +89,8 @@ class Tx(ReadTx):
         super().__init__(connection)
         self.service = service
         self.pending: list[object] = []
-        self.closings: dict[str, Callable[[], Awaitable[Closing | None]]] = {}
+        # Each is given the transaction: one that held it would keep it until cycles are looked for.
+        self.closings: dict[str, Callable[[Tx], Awaitable[Closing | None]]] = {}
         self._begun = False
 
     async def begin(self) -> None:
@@ -102,17 +103,18 @@ class Tx(ReadTx):
         if not self._begun:
             await self.begin()
 
-    async def look(self, query: Statement, **values: object) -> Row | None:
-        """Read one row without beginning the transaction, where a look a moment old will do.
+    async def look(self, query: Statement, **values: object) -> list[Row]:
+        """Read rows without beginning the transaction, where a look a moment old will do.
 
         What it saw may change before the commit; whoever relies on it says why that is harmless.
         """
-        return await self.connection.fetchrow(query.text, *query.arguments(values))
+        rows: list[Row] = await self.connection.fetch(query.text, *query.arguments(values))
+        return rows
 
     def close_with(self, name: str, closing: Closing) -> None:
         """Write this at the end, in the transaction's last statement; one part per name."""
 
-        async def known() -> Closing:
+        async def known(_: Tx) -> Closing:
             return closing
 
         self.closings[name] = known
@@ -154,7 +156,7 @@ class Tx(ReadTx):
             OutcomeUnknownError: the connection broke while the commit was under way.
             TransactionLostError: a failed statement's error was caught, so there is nothing left.
         """
-        parts = [part for make in self.closings.values() if (part := await make()) is not None]
+        parts = [part for make in self.closings.values() if (part := await make(self)) is not None]
         if parts and self._begun:
             await failpoints.reach("A2")
             await self._run_last(parts)

@@ -8,11 +8,6 @@ nothing to do; and what it left is counted in the database.
 from __future__ import annotations
 
 import asyncio
-import os
-import subprocess
-import sys
-import time
-from pathlib import Path
 from typing import Final
 
 import asyncpg
@@ -35,34 +30,15 @@ async def measure(stage: Stage, report: Report, progress: Progress) -> None:
     file = stage.folder / "map.ndjson"
     write_landscape(file, items=ITEMS, dependencies=DEPENDENCIES, seed=SEED)
     progress.advance(task)
-    first = await asyncio.to_thread(_import, stage, file)
+    command = ("services.catalog", "import", str(file))
+    first = await asyncio.to_thread(stage.command, *command)
     await _require_complete(stage)
     progress.advance(task)
-    again = await asyncio.to_thread(_import, stage, file)
+    again = await asyncio.to_thread(stage.command, *command)
     progress.advance(task)
     report.below("import_100k", [first[0]], "s", MOST_SECONDS)
     report.below("import_100k_memory", [first[1], again[1]], "MB", MOST_MEGABYTES)
     report.add("import_100k_again", [again[0]], "s")
-
-
-def _import(stage: Stage, file: Path) -> tuple[float, float]:
-    """Run the command; return its seconds and the most megabytes that it had in memory."""
-    log = (stage.folder / "import.log").open("w+b")
-    began = time.perf_counter()
-    running = subprocess.Popen(
-        [sys.executable, "-m", "services.catalog", "import", str(file)],
-        env=stage.environment(0, None, "api"),
-        stdout=log,
-        stderr=log,
-    )
-    _, status, usage = os.wait4(running.pid, 0)
-    running.returncode = os.waitstatus_to_exitcode(status)
-    seconds = time.perf_counter() - began
-    if running.returncode:
-        log.seek(0)
-        raise RuntimeError(log.read().decode()[-2000:])
-    log.close()
-    return seconds, usage.ru_maxrss / 1024
 
 
 async def _require_complete(stage: Stage) -> None:

@@ -31,6 +31,14 @@ from tests.support.kafka_cluster import Cluster
 SERVICES: Final = (CATALOG, INCIDENT, CHANGE, NOTIFY)
 ROLES: Final = ("admin", "service_manager", "incident_manager", "integration", "auditor")
 READY_SECONDS: Final = 60.0
+_WATCH: Final = """
+import os, subprocess, sys
+running = subprocess.Popen(sys.argv[1:], stdout=sys.stderr)
+_, status, usage = os.wait4(running.pid, 0)
+print(usage.ru_maxrss)
+sys.exit(os.waitstatus_to_exitcode(status))
+"""
+"""Runs a program. The kernel counts what began it to the most memory of a program: here little."""
 
 
 @dataclass
@@ -76,6 +84,24 @@ class Stage:
             "ITSM_KAFKA_MIN_ISR": "1",
             "ITSM_ROLES": roles,
         }
+
+    def command(self, *command: str) -> tuple[float, float]:
+        """Run a command of ours to its end; return its seconds and the most megabytes it had.
+
+        Raises:
+            RuntimeError: it failed.
+        """
+        began = time.perf_counter()
+        watched = subprocess.run(
+            [sys.executable, "-I", "-S", "-c", _WATCH, sys.executable, "-m", *command],
+            env=self.environment(0, None, "api"),
+            capture_output=True,
+            check=False,
+        )
+        seconds = time.perf_counter() - began
+        if watched.returncode:
+            raise RuntimeError(watched.stderr.decode()[-2000:])
+        return seconds, int(watched.stdout) / 1024
 
     @contextmanager
     def process(

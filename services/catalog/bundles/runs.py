@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Protocol
 
+from pydantic import ValidationError
+
 from services.catalog.bundles import tables
 from services.catalog.bundles.commands.applying import Stage, apply_stage, concerns, stages
 from services.catalog.bundles.commands.checking import Outside, check_bundle, refuse_unknown
@@ -30,14 +32,13 @@ from services.catalog.bundles.kinds.registry import KINDS
 from services.catalog.bundles.queries.exporting import Wanted, count, export
 from shared import clock
 from shared.auth import Actor
-from shared.db import Database, statement
+from shared.db import Database
 from shared.errors import DomainError
 from shared.errors import Kind as Refusal
 
 POLL_SECONDS: Final = 0.25
 MOST_BY_HTTP: Final = 5_000
 """Documents of one request or answer."""
-_SNAPSHOT: Final = statement("set transaction isolation level repeatable read, read only")
 
 
 class ImportUnderWayError(DomainError):
@@ -130,15 +131,8 @@ class Run:
 
     async def _judge(self, source: Source) -> Outside:
         self.told.begins("checking", None)
-        done = 0
-
-        def told(number: int) -> None:
-            nonlocal done
-            self.told.goes_on(number - done)
-            done = number
-
         # In a thread: what takes seconds must not keep other requests waiting.
-        return await asyncio.to_thread(check_bundle, source, KINDS, told=told)
+        return await asyncio.to_thread(check_bundle, source, KINDS, told=self.told.goes_on)
 
     async def _plan(self, source: Source, outside: Outside) -> Plan:
         """Compare everything with what is there, and let the areas judge it."""
@@ -150,7 +144,7 @@ class Run:
             await self._plan_kind(source, kind, plan, faults)
         faults.refuse_if_any()
         if plan.changes_anything:
-            await self._rehearse(source)
+            await self._rehearse(source, plan)
         return plan
 
     async def _plan_kind(self, source: Source, kind: Kind, plan: Plan, faults: Faults) -> None:
@@ -168,21 +162,19 @@ class Run:
                     plan.note(one.change)
                 self.told.goes_on(len(portion))
 
-    async def _rehearse(self, source: Source) -> None:
+    async def _rehearse(self, source: Source, plan: Plan) -> None:
         self.told.begins("rehearsing", None)
         with suppress(_RehearsedError):
             async with self.database.transaction() as tx:
                 await rehearse(
-                    tx, source=source, kinds=KINDS, work=self._work(), told=self.told.goes_on
+                    tx, source=source, todo=_todo(plan), work=self._work(), told=self.told.goes_on
                 )
                 raise _RehearsedError
 
     async def _carry_out(self, source: Source, plan: Plan) -> None:
-        changed = [
-            stage for stage in stages(list(KINDS.values())) if plan.changes_kind(stage.kind.name)
-        ]
-        self.told.begins("importing", sum(source.count(stage.kind.name) for stage in changed))
-        for stage in changed:
+        todo = _todo(plan)
+        self.told.begins("importing", sum(source.count(stage.kind.name) for stage in todo))
+        for stage in todo:
             for portion in portions(source, stage.kind, wanted=needed(stage)):
                 await self._portion(stage, portion)
                 self.told.goes_on(len(portion))
@@ -200,10 +192,11 @@ class Run:
                 return
             try:
                 await apply_stage(tx, stage=stage, planned=todo, work=work)
-            except DomainError as error:
+            except (DomainError, ValidationError) as error:
                 first, last = portion[0].raw.line, portion[-1].raw.line
+                detail = _said(error)
                 raise ImportStoppedError(
-                    f"Lines {first} to {last}: {error.detail} What came before them is imported;"
+                    f"Lines {first} to {last}: {detail} What came before them is imported;"
                     " run the import again when this is mended."
                 ) from error
         await asyncio.sleep(0)
@@ -226,6 +219,15 @@ class Run:
                 await tables.unlock(tx)
 
 
+def _said(error: DomainError | ValidationError) -> str:
+    return error.detail if isinstance(error, DomainError) else f"{error.errors()[0]['msg']}."
+
+
+def _todo(plan: Plan) -> list[Stage]:
+    """Return the stages of the kinds of which anything is to be done."""
+    return [stage for stage in stages(list(KINDS.values())) if plan.changes_kind(stage.kind.name)]
+
+
 class _RehearsedError(Exception):
     """Undoes a rehearsal that went well."""
 
@@ -234,9 +236,8 @@ async def exported(
     database: Database, *, wanted: Wanted, as_lines: bool, now: datetime
 ) -> AsyncIterator[bytes]:
     """Yield the catalogue as a bundle: YAML list by list, or NDJSON line by line."""
-    async with database.transaction() as tx:
-        # One snapshot for all of it: a bundle must not name what it does not hold.
-        await tx.run(_SNAPSHOT)
+    # One snapshot for all of it: a bundle must not name what it does not hold.
+    async with database.snapshot() as tx:
         if not as_lines:
             yield head()
         kind, documents = "", list[dict[str, Any]]()

@@ -41,18 +41,29 @@ async def judge(tx: Tx, *, service_ids: Collection[UUID], at: datetime, now: dat
         )
 
 
-async def follow_change(tx: Tx, *, change_id: UUID, at: datetime, now: datetime) -> None:
+async def follow_change(
+    tx: Tx,
+    *,
+    change_id: UUID,
+    formerly: Collection[UUID] = (),
+    at: datetime,
+    now: datetime,
+) -> None:
     """Judge the services that a change takes down, and wake up when its window turns next.
+
+    ``formerly`` are those that it took down before: without it they may be well again.
 
     Emits:
         itsm.service_health.changed.v1 for each whose health, or reasons for it, changed
     """
     row = await tables.change_row(tx, change_id)
-    if row is None or not row["service_ids"]:
+    services = {*formerly, *(row["service_ids"] if row else ())}
+    if row is None or not services:
         return
-    await judge(tx, service_ids=row["service_ids"], at=at, now=now)
     moments = [one for one in (row["planned_start"], row["planned_end"]) if one and one > now]
-    if row["state"] == "scheduled" and moments:
+    # The timer comes before any health, as for the timer that fires: so neither waits for ever.
+    if row["state"] == "scheduled" and row["service_ids"] and moments:
         await timers.arm(tx, kind=TURN, subject=change_id, due_at=min(moments))
     else:
         await timers.disarm(tx, kind=TURN, subject=change_id)
+    await judge(tx, service_ids=services, at=at, now=now)

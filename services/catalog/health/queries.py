@@ -14,7 +14,6 @@ from services.catalog.customers.queries import visible_customers
 from services.catalog.health.domain import RANK, HealthUnknownError
 from services.catalog.health.events import Health
 from services.catalog.health.schemas import (
-    CauseRecord,
     FeltRecord,
     HealthAndReach,
     HealthRecord,
@@ -41,25 +40,28 @@ SERVICE: Final = sa.table(
     schema="catalog",
 )
 _OWN: Final = sa.func.coalesce(HEALTH.c.health, "operational", type_=sa.Text)
+_SHOWN: Final = sa.select(
+    SERVICE.c.id,
+    SERVICE.c.number,
+    SERVICE.c.name_business,
+    _OWN.label("health"),
+    HEALTH.c.causes,
+    HEALTH.c.since,
+).select_from(SERVICE.outerjoin(HEALTH, HEALTH.c.service_id == SERVICE.c.id))
 HEALTHS: Final = Listing(
-    source=sa.select(
-        SERVICE.c.id,
-        SERVICE.c.number,
-        SERVICE.c.name_business,
-        _OWN.label("health"),
-        HEALTH.c.causes,
-        HEALTH.c.since,
-    ).select_from(SERVICE.outerjoin(HEALTH, HEALTH.c.service_id == SERVICE.c.id)),
+    source=_SHOWN,
     key=SERVICE.c.id,
     filters={"health": _OWN, "id": SERVICE.c.id},
     sorts={"number": SERVICE.c.number, "id": SERVICE.c.id},
     default_sort="number",
 )
 _FIND: Final = statement(
-    "select s.id, s.number, s.name_business, coalesce(h.health, 'operational') as health,"
-    " h.causes, h.since from catalog.service s"
-    " left join catalog.service_health h on h.service_id = s.id"
-    " where cast(s.id as text) = lower(:reference) or s.number = upper(:reference)"
+    _SHOWN.where(
+        sa.or_(
+            SERVICE.c.id == sa.bindparam("id", type_=sa.Uuid),
+            SERVICE.c.number == sa.bindparam("number", type_=sa.Text),
+        )
+    )
 )
 _DISTURBED: Final = statement(
     "select service_id, health from catalog.service_health where health <> 'operational'"
@@ -86,7 +88,7 @@ async def list_service_health(
     """
     visible = await visible_customers(tx, actor=actor)
     rows, following = await page(tx, HEALTHS, asked, where=in_scope(SERVICE.c.id, visible, now))
-    items = [HealthRecord.model_validate(_shown(row)) for row in rows]
+    items = [HealthRecord(**_shown(row)) for row in rows]
     return Page[HealthRecord](items=items, next=following)
 
 
@@ -100,7 +102,7 @@ async def read_service_health(
         MapBusyError: others are asking.
     """
     async with live.database.reading() as tx:
-        row = await tx.first(_FIND, reference=reference)
+        row = await tx.first(_FIND, **_ref(reference))
         if row is None or not await has_service(
             tx, service_id=ServiceId(row["id"]), actor=actor, now=now, as_of=None
         ):
@@ -110,7 +112,7 @@ async def read_service_health(
     service: UUID = row["id"]
 
     def felt(service_map: ServiceMap) -> tuple[Health, list[FeltRecord]]:
-        own = {service: disturbed[service]} if service in disturbed else {}
+        own = {service: disturbed[service]} if service in disturbed and visible is None else {}
         alone = _reach(service_map, own, now)
         consumers = [
             FeltRecord(service_id=key, felt_health=_FELT[level])
@@ -151,12 +153,13 @@ def _reach(
     }
 
 
+def _ref(reference: str) -> dict[str, Any]:
+    try:
+        return {"id": UUID(reference), "number": None}
+    except ValueError:
+        return {"id": None, "number": reference.upper()}
+
+
 def _shown(row: Row) -> dict[str, Any]:
-    return {
-        "id": row["id"],
-        "number": row["number"],
-        "name_business": row["name_business"],
-        "health": row["health"],
-        "causes": [CauseRecord.model_validate(one) for one in row["causes"] or ()],
-        "since": row["since"],
-    }
+    values = {name: row[name] for name in HealthRecord.model_fields}
+    return {**values, "causes": row["causes"] or []}

@@ -58,10 +58,13 @@ async def note_change(tx: Tx, event: Event, body: ChangeSeen, now: datetime) -> 
         planned_end=body.planned_end,
         service_ids=None if planned is None else sorted({one.service_id for one in planned}),
     )
-    if before is not None:
-        # Services that it no longer takes down may be well again.
-        await commands.judge(tx, service_ids=before["service_ids"], at=event.occurred_at, now=now)
-    await commands.follow_change(tx, change_id=body.change_id, at=event.occurred_at, now=now)
+    await commands.follow_change(
+        tx,
+        change_id=body.change_id,
+        formerly=before["service_ids"] if before else (),
+        at=event.occurred_at,
+        now=now,
+    )
 
 
 def _types(aggregate: str, *facts: str) -> tuple[str, ...]:

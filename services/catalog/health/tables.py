@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql
 from services.catalog.health.domain import OF_KIND, ServiceHealth
 from services.catalog.health.events import Cause
 from services.catalog.schema import METADATA
-from shared.db import Row, Tx, statement
+from shared.db import Row, Tx, columns, statement
 
 
 def _moment(name: str, *, nullable: bool = False) -> sa.Column[Any]:
@@ -118,7 +118,10 @@ async def lock_health(tx: Tx, service_id: UUID) -> ServiceHealth | None:
     """Return the health of a service, None if it never changed, locked either way."""
     await tx.all(_LOCK, key=str(service_id))
     row = await tx.first(_READ, service_id=service_id)
-    return None if row is None else health_of(row)
+    if row is None:
+        return None
+    causes = tuple(Cause.model_validate(one) for one in row["causes"])
+    return ServiceHealth(**{**row, "causes": causes})
 
 
 async def causes_of(tx: Tx, service_id: UUID, *, now: datetime) -> list[Cause]:
@@ -129,22 +132,5 @@ async def causes_of(tx: Tx, service_id: UUID, *, now: datetime) -> list[Cause]:
 
 async def keep_health(tx: Tx, health: ServiceHealth) -> None:
     """Write a health that this transaction has locked."""
-    await tx.run(
-        _KEEP,
-        id=health.id,
-        service_id=health.service_id,
-        health=health.health,
-        previous=health.previous,
-        causes=[one.model_dump(mode="json") for one in health.causes],
-        since=health.since,
-        version=health.version,
-        created_at=health.created_at,
-        updated_at=health.updated_at,
-    )
-
-
-def health_of(row: Row) -> ServiceHealth:
-    """Return the health that a row holds."""
-    values = dict(row)
-    values["causes"] = tuple(Cause.model_validate(one) for one in values["causes"])
-    return ServiceHealth(**values)
+    causes = [one.model_dump(mode="json") for one in health.causes]
+    await tx.run(_KEEP, **{**columns(health), "causes": causes})

@@ -146,7 +146,7 @@ def _refs(text: str) -> list[UUID | str]:
         except ValueError:
             if not (part.isascii() and part.isalnum() and len(part) <= 20):
                 raise _refused("node", "each must be an id or a number") from None
-            found.append(part)
+            found.append(part.upper())
     return found
 
 

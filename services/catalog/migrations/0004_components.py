@@ -32,6 +32,9 @@ def downgrade() -> None:
     op.drop_table("redundancy_group", schema="catalog")
     op.drop_table("external_ref", schema="catalog")
     op.drop_table("configuration_item", schema="catalog")
+    # The release before has services alone on its map.
+    op.execute("delete from catalog.dependency where 'configuration_item' in (from_kind, to_kind)")
+    op.execute("delete from catalog.node where kind = 'configuration_item'")
     _kinds("'service'")
     op.execute("drop index catalog.uq_node_number")
     op.drop_column("node", "number", schema="catalog")

@@ -14,7 +14,7 @@ from sqlalchemy.dialects import postgresql
 from services.incident.clocks.domain import Clock, ClockNotFoundError, Record
 from services.incident.clocks.engine.account import arithmetic, steps
 from services.incident.clocks.engine.reading import Calendars, calendar_of, read
-from services.incident.clocks.engine.spans import in_order
+from services.incident.clocks.engine.spans import in_order, spans
 from services.incident.clocks.events import SlaClockEvent
 from services.incident.clocks.schemas import (
     ClockAsOf,
@@ -166,9 +166,10 @@ async def explain_clock(tx: ReadTx, *, clock_id: UUID, actor: Actor, now: dateti
     record = record_of(row)
     calendars = await _calendars(tx, [clock], of_terms=True)
     at = clock.reading.at if clock.reading.stopped_at is not None else now
-    shown = read(record.facts, clock.rules, calendars, at=at, supplier_id=record.supplier_id)
+    stood = spans(record.facts)
+    shown = read(stood, clock.rules, calendars, at=at, supplier_id=record.supplier_id)
     reading = clock.reading if shown is None else shown
-    found = steps(record.facts, clock.rules, calendars, at=reading.at)
+    found = steps(stood, clock.rules, calendars, at=reading.at)
     calendar = calendar_of(reading.target, calendars)
     named = reading.target.calendar_id
     now_clock = replace(

@@ -29,7 +29,7 @@ from services.incident.incidents.commands.history import figures_of
 from services.incident.incidents.domain.past import Past
 from shared import clock
 from shared.auth import Actor
-from shared.db import Database, Row, Tx
+from shared.db import Database, Row
 
 PORTION_ROWS: Final = 1_000
 """A transaction ends with the incident that reaches this many rows."""
@@ -165,10 +165,8 @@ class LogImport:
     ) -> None:
         outcome = Outcome()
         figures: list[Row] = []
-        begun: list[Tx] = []
         try:
             async with self.database.transaction() as tx:
-                begun.append(tx)
                 outcome = await import_portion(
                     tx, pasts=pasts, actor=self.actor, new_id=clock.new_id, now=clock.now()
                 )
@@ -176,11 +174,6 @@ class LogImport:
                 self._keep_or_not()
         except _OnlyTriedError:
             pass
-        # A transaction and what closes it hold each other: cut here, for the events of thousands
-        # of incidents would otherwise wait for the collector of cycles.
-        for tx in begun:
-            tx.closings.clear()
-            tx.pending.clear()
         tally.add(figures)
         tally.new += outcome.new
         tally.longer += outcome.longer

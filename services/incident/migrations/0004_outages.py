@@ -1,10 +1,9 @@
-"""Outages with their segments and customers, and the planned outages of changes."""
+"""Outages with their segments and customers."""
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
-from sqlalchemy.dialects import postgresql
 
 revision = "0004_outages"
 down_revision = "0003_clocks"
@@ -96,25 +95,9 @@ def upgrade() -> None:
         unique=False,
         schema="incident",
     )
-    op.create_table(
-        "outage_plan",
-        sa.Column("change_id", sa.Uuid(), nullable=False),
-        sa.Column("sequence", sa.BigInteger(), nullable=False),
-        sa.Column("actual_start", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("actual_end", sa.DateTime(timezone=True), nullable=True),
-        sa.Column(
-            "outages",
-            postgresql.JSONB(astext_type=sa.Text()),
-            nullable=False,
-            comment="service_id and minutes of each",
-        ),
-        sa.PrimaryKeyConstraint("change_id", name=op.f("pk_outage_plan")),
-        schema="incident",
-    )
 
 
 def downgrade() -> None:
-    op.drop_table("outage_plan", schema="incident")
     op.drop_table("outage_customer", schema="incident")
     op.drop_table("outage_segment", schema="incident")
     op.drop_table("outage", schema="incident")

@@ -73,30 +73,36 @@ def _changes() -> None:
         sa.Column("number", sa.Text(), nullable=False),
         sa.Column("title", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
-        sa.Column("service_ids", postgresql.ARRAY(sa.Uuid()), nullable=False),
         sa.Column("planned_start", sa.DateTime(timezone=True), nullable=True),
         sa.Column("planned_end", sa.DateTime(timezone=True), nullable=True),
         sa.Column(
-            "outage_service_ids",
-            postgresql.ARRAY(sa.Uuid()),
+            "planned_outages",
+            postgresql.JSONB(astext_type=sa.Text()),
             nullable=True,
-            comment="by its last content",
+            comment="service_id and minutes of each",
         ),
+        sa.Column("actual_start", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("actual_end", sa.DateTime(timezone=True), nullable=True),
         sa.Column("sequence", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("change_id", name=op.f("pk_view_change")),
         schema="incident",
         if_not_exists=True,
     )
-    op.create_index(
-        "ix_view_change_covering",
-        "view_change",
-        ["outage_service_ids"],
-        unique=False,
-        schema="incident",
-        postgresql_using="gin",
-        postgresql_where=sa.text("state in ('scheduled', 'implement')"),
-        if_not_exists=True,
-    )
+    for name, where in (
+        ("ix_view_change_covering", "state in ('scheduled', 'implement')"),
+        ("ix_view_change_carried_out", "actual_start is not null"),
+    ):
+        op.create_index(
+            name,
+            "view_change",
+            ["planned_outages"],
+            unique=False,
+            schema="incident",
+            postgresql_using="gin",
+            postgresql_ops={"planned_outages": "jsonb_path_ops"},
+            postgresql_where=sa.text(where),
+            if_not_exists=True,
+        )
 
 
 def downgrade() -> None:

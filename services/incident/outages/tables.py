@@ -9,14 +9,13 @@ from typing import Any, Final
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
 
 from services.incident.outages.domain.affected import Affected, decimal_text
 from services.incident.outages.domain.outage import Outage, OutageId
 from services.incident.outages.domain.refusals import OutageNotFoundError
 from services.incident.outages.domain.segments import Segment
 from services.incident.schema import METADATA
-from shared.db import Statement, Tx, statement
+from shared.db import Tx, insert_rows, statement
 
 
 def _moment(name: str, *, nullable: bool = False) -> sa.Column[Any]:
@@ -67,17 +66,6 @@ AFFECTED: Final = sa.Table(
     sa.Column("share", sa.Numeric(5, 4), nullable=False),
     sa.CheckConstraint("share between 0 and 1", name="share"),
 )
-PLAN: Final = sa.Table(
-    "outage_plan",
-    METADATA,
-    sa.Column("change_id", sa.Uuid, primary_key=True),
-    sa.Column("sequence", sa.BigInteger, nullable=False),
-    _moment("actual_start", nullable=True),
-    _moment("actual_end", nullable=True),
-    sa.Column(
-        "outages", postgresql.JSONB, nullable=False, comment="service_id and minutes of each"
-    ),
-)
 
 _NAMES: Final = tuple(OUTAGE.c.keys())
 _PARTS: Final = (
@@ -110,32 +98,12 @@ _SAVE: Final = statement(
 )
 _DROP_SEGMENTS: Final = statement("delete from incident.outage_segment where outage_id = :id")
 _DROP_AFFECTED: Final = statement("delete from incident.outage_customer where outage_id = :id")
-
-
-def _insert_all(table: sa.Table) -> Statement:
-    names = ", ".join(table.c.keys())
-    return statement(
-        f"insert into incident.{table.name} ({names}) select {names}"  # noqa: S608 - our own names
-        f" from jsonb_populate_recordset(null::incident.{table.name}, :rows)"
-    )
-
-
-_ADD_SEGMENTS: Final = _insert_all(SEGMENT)
-_ADD_AFFECTED: Final = _insert_all(AFFECTED)
+_ADD_SEGMENTS: Final = insert_rows(SEGMENT)
+_ADD_AFFECTED: Final = insert_rows(AFFECTED)
 # The row is locked, so the incident is not resolved while an outage is opened for it. The table
 # belongs to an area above this one; its key is ours too, by the foreign key.
 _INCIDENT_STATE: Final = statement(
     "select state from incident.incident where id = :incident_id for share"
-)
-_PLAN: Final = statement(
-    "insert into incident.outage_plan as held (change_id, sequence, actual_start, actual_end,"
-    " outages) values (:change_id, :sequence, :actual_start, :actual_end,"
-    " coalesce(cast(:outages as jsonb), '[]'))"
-    " on conflict (change_id) do update set sequence = excluded.sequence,"
-    " actual_start = coalesce(excluded.actual_start, held.actual_start),"
-    " actual_end = coalesce(excluded.actual_end, held.actual_end),"
-    " outages = coalesce(cast(:outages as jsonb), held.outages)"
-    " where held.sequence < excluded.sequence"
 )
 
 
@@ -179,26 +147,6 @@ async def save_outage(tx: Tx, outage: Outage) -> None:
     await tx.run(_DROP_SEGMENTS, id=outage.id)
     await tx.run(_DROP_AFFECTED, id=outage.id)
     await _add_parts(tx, outage)
-
-
-async def keep_plan(
-    tx: Tx,
-    *,
-    change_id: UUID,
-    sequence: int,
-    actual_start: datetime | None,
-    actual_end: datetime | None,
-    outages: list[dict[str, Any]] | None,
-) -> None:
-    """Keep what an event says of a change's planned outages, unless a later one was applied."""
-    await tx.run(
-        _PLAN,
-        change_id=change_id,
-        sequence=sequence,
-        actual_start=actual_start,
-        actual_end=actual_end,
-        outages=outages,
-    )
 
 
 async def _add_parts(tx: Tx, outage: Outage) -> None:

@@ -111,22 +111,27 @@ class LineSeen(BaseModel, frozen=True):
 
 
 class PlannedOutageSeen(BaseModel, frozen=True):
-    """A service that a change is expected to take down."""
+    """For how many minutes a change is expected to take a service down."""
 
     service_id: UUID
+    minutes: int
 
 
 class ChangeSeen(BaseModel, frozen=True):
-    """A change as its events tell it; planned outages are in those with its whole content."""
+    """A change as its events tell it.
+
+    Planned outages are in those with its whole content, actual times in those since its work began.
+    """
 
     change_id: UUID
     number: str
     title: str
     state: str
-    service_ids: list[UUID]
     planned_start: AwareDatetime | None
     planned_end: AwareDatetime | None
     planned_outages: tuple[PlannedOutageSeen, ...] | None = None
+    actual_start: AwareDatetime | None = None
+    actual_end: AwareDatetime | None = None
 
 
 class AgreementSeen(BaseModel, frozen=True):
@@ -172,10 +177,10 @@ async def note_dependency(tx: Tx, event: Event, body: DependencySeen, _now: date
 
 async def note_change(tx: Tx, event: Event, body: ChangeSeen, _now: datetime) -> None:
     """Keep a change as it is after the event."""
-    own = {name: value for name, value in body if name != "planned_outages"}
     planned = body.planned_outages
-    outages = None if planned is None else [one.service_id for one in planned]
-    await tables.keep_change(tx, sequence=event.sequence, **own, outage_service_ids=outages)
+    outages = None if planned is None else [dict(one) for one in planned]
+    values = {**dict(body), "planned_outages": outages}
+    await tables.keep_change(tx, sequence=event.sequence, **values)
 
 
 async def note_calendar(tx: Tx, event: Event, body: CalendarSeen, _now: datetime) -> None:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
 from services.incident.schema import METADATA
-from shared.db import Statement, Tx, statement
+from shared.db import Statement, Tx, insert_rows, statement
 
 SERVICE: Final = sa.Table(
     "view_service",
@@ -135,16 +135,25 @@ CHANGE: Final = sa.Table(
     sa.Column("number", sa.Text, nullable=False),
     sa.Column("title", sa.Text, nullable=False),
     sa.Column("state", sa.Text, nullable=False),
-    sa.Column("service_ids", postgresql.ARRAY(sa.Uuid), nullable=False),
     sa.Column("planned_start", sa.DateTime(timezone=True)),
     sa.Column("planned_end", sa.DateTime(timezone=True)),
-    sa.Column("outage_service_ids", postgresql.ARRAY(sa.Uuid), comment="by its last content"),
+    sa.Column("planned_outages", postgresql.JSONB, comment="service_id and minutes of each"),
+    sa.Column("actual_start", sa.DateTime(timezone=True)),
+    sa.Column("actual_end", sa.DateTime(timezone=True)),
     sa.Column("sequence", sa.BigInteger, nullable=False),
     sa.Index(
         "ix_view_change_covering",
-        "outage_service_ids",
+        "planned_outages",
         postgresql_using="gin",
+        postgresql_ops={"planned_outages": "jsonb_path_ops"},
         postgresql_where=sa.text("state in ('scheduled', 'implement')"),
+    ),
+    sa.Index(
+        "ix_view_change_carried_out",
+        "planned_outages",
+        postgresql_using="gin",
+        postgresql_ops={"planned_outages": "jsonb_path_ops"},
+        postgresql_where=sa.text("actual_start is not null"),
     ),
 )
 
@@ -166,13 +175,16 @@ _UPSERTS: Final = {
 
 
 _KEEP_CHANGE: Final = statement(
-    "insert into incident.view_change as held (change_id, number, title, state, service_ids,"
-    " planned_start, planned_end, outage_service_ids, sequence) values (:change_id, :number,"
-    " :title, :state, :service_ids, :planned_start, :planned_end, :outage_service_ids, :sequence)"
+    "insert into incident.view_change as held (change_id, number, title, state, planned_start,"
+    " planned_end, planned_outages, actual_start, actual_end, sequence) values (:change_id,"
+    " :number, :title, :state, :planned_start, :planned_end, :planned_outages, :actual_start,"
+    " :actual_end, :sequence)"
     " on conflict (change_id) do update set number = excluded.number, title = excluded.title,"
-    " state = excluded.state, service_ids = excluded.service_ids,"
-    " planned_start = excluded.planned_start, planned_end = excluded.planned_end,"
-    " outage_service_ids = coalesce(excluded.outage_service_ids, held.outage_service_ids),"
+    " state = excluded.state, planned_start = excluded.planned_start,"
+    " planned_end = excluded.planned_end,"
+    " planned_outages = coalesce(excluded.planned_outages, held.planned_outages),"
+    " actual_start = coalesce(excluded.actual_start, held.actual_start),"
+    " actual_end = coalesce(excluded.actual_end, held.actual_end),"
     " sequence = excluded.sequence where held.sequence < excluded.sequence"
 )
 _KEEP_CALENDAR: Final = statement(
@@ -184,18 +196,8 @@ _DROP_TERMS: Final = statement(
     "with gone as (delete from incident.view_agreement_target where agreement_id = :agreement_id)"
     " delete from incident.view_agreement_line where agreement_id = :agreement_id"
 )
-
-
-def _insert_all(table: sa.Table) -> Statement:
-    names = ", ".join(table.c.keys())
-    return statement(
-        f"insert into incident.{table.name} ({names}) select {names}"  # noqa: S608 - our own names
-        f" from jsonb_populate_recordset(null::incident.{table.name}, :rows)"
-    )
-
-
-_ADD_TARGETS: Final = _insert_all(TARGET)
-_ADD_LINES: Final = _insert_all(LINE)
+_ADD_TARGETS: Final = insert_rows(TARGET)
+_ADD_LINES: Final = insert_rows(LINE)
 
 
 async def note(tx: Tx, table: sa.Table, *, sequence: int, **values: object) -> bool:
@@ -204,7 +206,7 @@ async def note(tx: Tx, table: sa.Table, *, sequence: int, **values: object) -> b
 
 
 async def keep_change(tx: Tx, *, sequence: int, **values: object) -> None:
-    """Keep a change; planned outages stay as they were where the event does not tell of them."""
+    """Keep a change; planned outages and the time of the work stay if it tells of neither."""
     await tx.run(_KEEP_CHANGE, **values, sequence=sequence)
 
 

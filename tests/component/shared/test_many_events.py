@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from uuid import uuid4
 
 from shared import clock, outbox
@@ -36,3 +38,26 @@ async def test_many_events_are_logged_in_their_order(sample: Factory) -> None:
     ]
     queued = await stage.rows("select log_id from sample.outbox order by log_id")
     assert queued == await stage.rows("select id as log_id from sample.event_log order by id")
+
+
+async def test_a_transaction_with_its_events_is_gone_once_it_is_over(sample: Factory) -> None:
+    stage = await sample()
+    said = [ThingChanged(thing_id=uuid4(), name="x", size=1, state="open")]
+    gc.disable()
+    try:
+        async with stage.database("sample").transaction() as tx:
+            outbox.append(
+                tx,
+                key=said[0].thing_id,
+                version=1,
+                events=said,
+                actor=Actor(sub="writer", roles=frozenset()),
+                occurred_at=clock.now(),
+                now=clock.now(),
+            )
+        kept = weakref.ref(tx)
+        del tx
+        assert kept() is None
+    finally:
+        gc.enable()
+    assert len(await stage.events("sample")) == 1

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from services.catalog.agreements.commands.keeping import AgreementOverlapsError
+from services.catalog.agreements.commands.keeping import AGREEMENT_DUE, AgreementOverlapsError
 from services.catalog.agreements.commands.moving import (
-    AGREEMENT_DUE,
     amend_agreement,
     move_agreement,
     wake_agreement,

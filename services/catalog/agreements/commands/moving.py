@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 
 from services.catalog.agreements.commands.keeping import (
-    AGREEMENT_DUE,
     arm,
     keep,
     tell_portfolio,
@@ -28,8 +27,6 @@ from services.catalog.permissions import require_provider
 from shared.auth import Actor, platform_actor
 from shared.db import Tx
 from shared.errors import require_version
-
-__all__ = ["AGREEMENT_DUE", "amend_agreement", "move_agreement", "wake_agreement"]
 
 
 async def move_agreement(

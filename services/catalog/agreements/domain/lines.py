@@ -93,6 +93,15 @@ def resolve(agreement: Agreement) -> tuple[Line, ...]:
     )
 
 
+def count_lines(agreement: Agreement) -> int:
+    """Return how many lines ``resolve`` would return."""
+    return sum(
+        len(cover.scopes) * len(cover.record_types) * max(1, len(cover.priorities))
+        for version, _, _ in agreement.windows()
+        for cover in version.terms.covers
+    )
+
+
 def covered(lines: Iterable[Line], *, since: datetime) -> frozenset[Scope]:
     """Return the services and offerings with a line that holds at an instant or later."""
     return frozenset(

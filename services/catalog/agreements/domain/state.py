@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final, TypeVar
 
 from services.catalog.agreements.domain.agreement import Agreement, Version
-from services.catalog.agreements.domain.lines import resolve
+from services.catalog.agreements.domain.lines import count_lines, resolve
 from services.catalog.agreements.events.states import AgreementDrafted, AgreementState
 from services.catalog.agreements.events.vocabulary import (
     AgreementStatus,
@@ -22,6 +22,8 @@ from shared.money import Money
 State = TypeVar("State", bound=AgreementState)
 MAX_STATE_BYTES: Final = 200 * 1024
 """The largest event of an agreement; the bus takes 256 KiB, and a later event may be a bit more."""
+_LEAST_LINE_BYTES: Final = 250
+"""Less than the shortest line takes in an event."""
 _COPIED: Final = (
     "number",
     "name",
@@ -80,11 +82,14 @@ def require_size(agreement: Agreement) -> None:
     Raises:
         AgreementTooLargeError: they do not; the extras name both sizes.
     """
-    size = len(state_of(AgreementDrafted, agreement, foreseen=True).model_dump_json().encode())
+    size = count_lines(agreement) * _LEAST_LINE_BYTES
+    if size <= MAX_STATE_BYTES:
+        # So few lines do not take long to write out.
+        size = len(state_of(AgreementDrafted, agreement, foreseen=True).model_dump_json().encode())
     if size > MAX_STATE_BYTES:
         raise AgreementTooLargeError(
-            f"With all its lines it has {size} bytes; split it by services or customers, leave"
-            " priorities out where all are promised the same, or end it and make another.",
+            f"With all its lines it has at least {size} bytes; split it by services or customers,"
+            " leave priorities out where all are promised the same, or end it and make another.",
             pointer="/covers",
             extras={"size_bytes": size, "limit_bytes": MAX_STATE_BYTES},
         )

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from itertools import combinations, pairwise
+from itertools import pairwise, product
 from typing import Final, NamedTuple
 from uuid import UUID, uuid5
 
@@ -161,10 +161,7 @@ def require_sound(terms: Terms) -> None:
     _require(0 < len(terms.covers) <= MAX_COVERS, "/covers", f"1 to {MAX_COVERS} covers")
     for number, cover in enumerate(terms.covers):
         _require_cover(cover, f"/covers/{number}")
-    for (first, one), (second, other) in combinations(enumerate(terms.covers), 2):
-        if _overlap(one, other):
-            detail = f"it promises a second time what /covers/{first} does"
-            raise TermsInvalidError(f"/covers/{second}: {detail}.", pointer=f"/covers/{second}")
+    _require_apart(terms.covers)
     _require(len(terms.penalties) <= MAX_PENALTIES, "/penalties", f"at most {MAX_PENALTIES}")
     for number, penalty in enumerate(terms.penalties):
         _require_penalty(penalty, terms, f"/penalties/{number}")
@@ -244,13 +241,23 @@ def _require_penalty(penalty: Penalty, terms: Terms, at: str) -> None:
         _require(not below, f"{at}/cap_per_period/amount", "not less than the price")
 
 
-def _overlap(one: Cover, other: Cover) -> bool:
-    """Tell whether a record could fall under both covers."""
-    if set(one.record_types).isdisjoint(other.record_types):
-        return False
-    if one.priorities and other.priorities and set(one.priorities).isdisjoint(other.priorities):
-        return False
-    return not set(one.scopes).isdisjoint(other.scopes)
+def _require_apart(covers: Sequence[Cover]) -> None:
+    """Check that no record could fall under two covers.
+
+    Raises:
+        TermsInvalidError: one could.
+    """
+    before: dict[tuple[Scope, RecordType], list[tuple[int, frozenset[int]]]] = {}
+    for number, cover in enumerate(covers):
+        priorities = frozenset(cover.priorities or range(1, 6))
+        for cell in product(cover.scopes, cover.record_types):
+            others = before.setdefault(cell, [])
+            for first, taken in others:
+                if not taken.isdisjoint(priorities):
+                    at = f"/covers/{number}"
+                    detail = f"{at}: it promises a second time what /covers/{first} does."
+                    raise TermsInvalidError(detail, pointer=at)
+            others.append((number, priorities))
 
 
 def _require_once(values: Sequence[object], pointer: str, rule: str) -> None:

@@ -88,12 +88,7 @@ async def _in_force(tx: ReadTx, held: Held, row: Row) -> CoverInForce:
     return CoverInForce(
         **_line(row).model_dump(),
         calendar_id=cover.calendar_id,
-        targets=[
-            TargetRecord.model_validate(
-                {name: getattr(target, name) for name in TargetRecord.model_fields}
-            )
-            for target in cover.targets
-        ],
+        targets=[TargetRecord.of(target) for target in cover.targets],
     )
 
 

@@ -16,6 +16,7 @@ from services.catalog.agreements.domain.state import (
     state_of,
     target_entries,
 )
+from services.catalog.agreements.domain.terms import Target
 from services.catalog.agreements.events.states import AgreementDrafted, AgreementState
 from services.catalog.agreements.events.vocabulary import (
     AgreementStatus,
@@ -57,7 +58,7 @@ class TargetRecord(ResponseModel):
     thresholds: list[int]
 
     @classmethod
-    def of(cls, entry: TargetEntry) -> TargetRecord:
+    def of(cls, entry: Target | TargetEntry) -> TargetRecord:
         """Return what HTTP shows of a target."""
         return cls.model_validate({name: getattr(entry, name) for name in cls.model_fields})
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Final
 
-from services.catalog.bundles.domain.documents import Document, Raw, Source, id_of_key
+from services.catalog.bundles.commands.planning import record_ids
+from services.catalog.bundles.domain.documents import Document, Raw, Source
 from services.catalog.bundles.domain.faults import Fault, Faults
 from services.catalog.bundles.kinds.checking import check
 from services.catalog.bundles.kinds.kind import Kind
 from services.catalog.bundles.kinds.naming import references
-from services.catalog.bundles.tables import find_entries
 from shared.db import ReadTx
 
 LOOK_UP: Final = 1_000
@@ -30,7 +30,7 @@ def check_bundle(
 ) -> Outside:
     """Judge every document by itself, and that no two have the same key.
 
-    ``told`` hears how many documents were judged so far.
+    ``told`` hears how many documents were judged since it heard last.
 
     Raises:
         BundleRefusedError: anything is wrong.
@@ -39,16 +39,13 @@ def check_bundle(
     index = _Index(faults)
     number = 0
     for number, raw in enumerate(source.documents(), start=1):
-        kind = kinds.get(raw.kind)
-        if kind is None:
-            faults.add(Fault(raw.line, raw.place, f"a {raw.kind} cannot be imported yet"))
-            continue
+        kind = kinds[raw.kind]
         document = check(kind, raw, faults)
         if document is not None:
             index.note(kind, document)
         if number % LOOK_UP == 0:
-            told(number)
-    told(number)
+            told(LOOK_UP)
+    told(number % LOOK_UP)
     index.refuse_circles()
     faults.refuse_if_any()
     return Outside(index.missing())
@@ -67,21 +64,16 @@ async def refuse_unknown(tx: ReadTx, *, outside: Outside, kinds: Mapping[str, Ki
     for name, keys in by_kind.items():
         for first in range(0, len(keys), LOOK_UP):
             part = keys[first : first + LOOK_UP]
-            unknown = set(part) - (await known_keys(tx, kind=kinds[name], keys=part)).keys()
-            for key in sorted(unknown):
+            for key in sorted(await unknown_keys(tx, kind=kinds[name], keys=part)):
                 faults.add(outside.names[name, key])
     faults.refuse_if_any()
 
 
-async def known_keys(tx: ReadTx, *, kind: Kind, keys: list[str]) -> dict[str, object]:
-    """Return those of some keys that stand for a record, with its id."""
-    found: dict[str, object] = dict(await find_entries(tx, kind.name, keys))
-    ids = {one: key for key in keys if key not in found and (one := id_of_key(key)) is not None}
-    if ids:
-        for record in await kind.rows.by_id(tx, list(ids)):
-            identity = record.id  # type: ignore[attr-defined]  # each record has one
-            found[ids[identity]] = identity
-    return found
+async def unknown_keys(tx: ReadTx, *, kind: Kind, keys: Sequence[str]) -> list[str]:
+    """Return those of some keys that stand for no record."""
+    found = await record_ids(tx, name=kind.name, keys=keys)
+    there = {record.id for record in await kind.rows.by_id(tx, list(found.values()))}  # type: ignore[attr-defined]  # each record has one
+    return [key for key in keys if found.get(key) not in there]
 
 
 class _Index:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from services.catalog.bundles.commands.applying import (
@@ -10,13 +10,12 @@ from services.catalog.bundles.commands.applying import (
     Stage,
     apply_stage,
     concerns,
-    stages,
 )
 from services.catalog.bundles.commands.planning import plan_documents
 from services.catalog.bundles.commands.reading import portions
 from services.catalog.bundles.domain.documents import Raw, Source
 from services.catalog.bundles.domain.faults import Faults
-from services.catalog.bundles.kinds.kind import Kind, Work
+from services.catalog.bundles.kinds.kind import Work
 from shared.db import Tx
 
 MOST: Final = 20_000
@@ -30,11 +29,11 @@ async def rehearse(
     tx: Tx,
     *,
     source: Source,
-    kinds: Mapping[str, Kind],
+    todo: Sequence[Stage],
     work: Work,
     told: Callable[[int], None] = lambda _: None,
 ) -> None:
-    """Apply a bundle so that the areas can say what is wrong with it; the caller rolls it back.
+    """Take a bundle through stages so that the areas say what is wrong; the caller rolls it back.
 
     ``told`` hears how many documents were worked on since it heard last.
 
@@ -42,16 +41,18 @@ async def rehearse(
         BundleRefusedError: with everything that is wrong.
     """
     rehearsal = Rehearsal()
-    for stage in stages(list(kinds.values())):
+    for stage in todo:
         if source.count(stage.kind.name) > MOST and stage.kind.make_many is not None:
             continue
         for portion in portions(source, stage.kind, wanted=needed(stage)):
             planned = await plan_documents(
                 tx, kind=stage.kind, documents=portion, faults=Faults(), now=work.now
             )
-            todo = [one for one in planned if concerns(stage, one)]
-            if todo:
-                await apply_stage(tx, stage=stage, planned=todo, work=work, rehearsal=rehearsal)
+            concerned = [one for one in planned if concerns(stage, one)]
+            if concerned:
+                await apply_stage(
+                    tx, stage=stage, planned=concerned, work=work, rehearsal=rehearsal
+                )
             # They are never written, and would be held for as long as the rehearsal lasts.
             tx.pending.clear()
             told(len(portion))

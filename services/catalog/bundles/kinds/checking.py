@@ -65,7 +65,7 @@ def check(kind: Kind, raw: Raw, faults: Faults) -> Document | None:
 
 def _fields(kind: Kind, dumped: Body, value: Mapping[str, Any]) -> Body:
     """Return all fields by the document's names, with the names that the document has."""
-    for name in kind.hidden | ({"status"} if kind.statuses else set()):
+    for name in kind.unsaid:
         dumped.pop(name, None)
     for reference in kind.references:
         if len(reference.path) == 1 and reference.name in dumped:

@@ -16,10 +16,10 @@ from pydantic import Field
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from services.catalog.bundles.domain.documents import Reference
-from services.catalog.bundles.domain.statuses import Statuses
+from services.catalog.bundles.kinds.commands import end_by
 from services.catalog.bundles.kinds.kind import Body, Kind, Rows, Work, by_fields
 from services.catalog.bundles.kinds.map import NODES
-from services.catalog.bundles.kinds.services import over_or_not, until_after_now
+from services.catalog.bundles.kinds.spans import over_or_not, until, until_after_now
 from services.catalog.components import commands
 from services.catalog.components.domain import DependencyId, GroupId, NodeId
 from services.catalog.components.domain.groups import MinUpUnit
@@ -133,16 +133,6 @@ async def _join(tx: Tx, dependency_id: UUID, group_id: UUID | None, work: Work) 
     )
 
 
-async def _remove(tx: Tx, record_id: UUID, _to: str, work: Work) -> None:
-    await commands.remove_redundancy_group(
-        tx,
-        group_id=GroupId(record_id),
-        expected_version=None,
-        actor=work.actor,
-        now=work.now,
-    )
-
-
 def _members(found: Sequence[Row], wanted: Sequence[NodeId]) -> list[Row]:
     """Return the dependencies on the wanted providers, the first of each."""
     by_provider: dict[UUID, Row] = {}
@@ -181,18 +171,13 @@ REDUNDANCY_GROUP: Final = Kind(
     ),
     make=_make,
     revise=_revise,
-    move=_remove,
+    move=end_by(commands.remove_redundancy_group, "group_id"),
     more=_with_members,
     references=(
         Reference(("node",), "node_id", NODES),
         Reference(("members",), "member_ids", NODES, many=True),
     ),
-    statuses=Statuses(
-        {"present": ("removed",), "removed": ()},
-        "present",
-        endings=frozenset({"removed"}),
-        final=frozenset({"removed"}),
-    ),
+    statuses=until("removed"),
     status_of=over_or_not("removed"),
     only_given=frozenset({"valid_from", "valid_to"}),
 )

@@ -66,11 +66,11 @@ class Rows:
             source.where(key == sa.any_(sa.bindparam("ids", type_=ARRAY(sa.Uuid))))
         )
         self._any = statement(source.limit(1))
+        self._count = statement(sa.select(sa.func.count()).select_from(key.table).where(present))
         name = sa.func.coalesce(BUNDLE_ENTRY.c.key, sa.cast(key, sa.Text)).collate("C")
-        table = key.table
         self._in_order = statement(
             sa.select(key.label("id"))
-            .select_from(table.outerjoin(BUNDLE_ENTRY, BUNDLE_ENTRY.c.record_id == key))
+            .select_from(key.table.outerjoin(BUNDLE_ENTRY, BUNDLE_ENTRY.c.record_id == key))
             .where(present)
             .order_by(name)
         )
@@ -82,6 +82,11 @@ class Rows:
     async def by_id(self, tx: ReadTx, ids: Sequence[UUID]) -> list[BaseModel]:
         """Return the records that have these ids, in any order."""
         return [self._record_of(row) for row in await tx.all(self._by_id, ids=list(ids))]
+
+    async def count(self, tx: ReadTx, *, now: datetime) -> int:
+        """Return how many records are there at an instant."""
+        found: int = await tx.value(self._count, now=now)
+        return found
 
     async def in_order(self, tx: ReadTx, *, now: datetime) -> list[UUID]:
         """Return the ids of the records that are there at an instant, by their keys."""
@@ -183,6 +188,11 @@ class Kind:
         return found
 
     @cached_property
+    def unsaid(self) -> frozenset[str]:
+        """Return the API's names of fields that a document says elsewhere, or not at all."""
+        return self.hidden | ({"status"} if self.statuses else frozenset())
+
+    @cached_property
     def order(self) -> list[str]:
         """Return a document's names of its fields, in the order in which they are written."""
         return [self._written(name) for name in names_of(self.model)]
@@ -198,8 +208,7 @@ class Kind:
     ) -> list[Stored]:
         """Return records in the terms of new ones, as they are at an instant."""
         more = {} if self.more is None else await self.more(tx, records, now)
-        left_out = self.hidden | ({"status"} if self.statuses else set())
-        names = [name for name in names_of(self.model) if name not in left_out]
+        names = [name for name in names_of(self.model) if name not in self.unsaid]
         several = [one for one in self.references if len(one.kinds) > 1 and not one.many]
         found: list[Stored] = []
         for record in records:

@@ -6,12 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
-from pydantic import BaseModel
-
 from services.catalog.bundles.domain.documents import Reference
 from services.catalog.bundles.domain.statuses import Statuses
+from services.catalog.bundles.kinds.commands import end_by, move_by, revise_by
 from services.catalog.bundles.kinds.kind import Body, Kind, Rows, Work, by_fields
-from services.catalog.bundles.kinds.services import over_or_not, until_after_now
+from services.catalog.bundles.kinds.spans import over_or_not, until, until_after_now
 from services.catalog.components import commands
 from services.catalog.components.domain import ConfigurationItemId, DependencyId, NewDependency
 from services.catalog.components.domain.items import MAX_ATTRIBUTE_CHARS, TRANSITIONS
@@ -43,30 +42,6 @@ async def _make_items(
     items = [body.item(ConfigurationItemId(work.new_id())) for body in bodies]
     await commands.register_configuration_items(tx, items=items, actor=work.actor, now=work.now)
     return [item.id for item in items]
-
-
-async def _revise_item(
-    tx: Tx, record_id: UUID, changes: ChangeConfigurationItem, work: Work
-) -> None:
-    await commands.change_configuration_item(
-        tx,
-        ref=ConfigurationItemId(record_id),
-        expected_version=None,
-        changes=changes.changes(),
-        actor=work.actor,
-        now=work.now,
-    )
-
-
-async def _move_item(tx: Tx, record_id: UUID, to: Any, work: Work) -> None:  # noqa: ANN401 - checked by the kind's statuses
-    await commands.move_configuration_item(
-        tx,
-        ref=ConfigurationItemId(record_id),
-        expected_version=None,
-        to=to,
-        actor=work.actor,
-        now=work.now,
-    )
 
 
 def _in_order(body: Body) -> Body:
@@ -108,27 +83,6 @@ async def _make_dependencies(
     return [one.id for one in dependencies]
 
 
-async def _revise_dependency(tx: Tx, record_id: UUID, changes: BaseModel, work: Work) -> None:
-    await commands.change_dependency(
-        tx,
-        dependency_id=DependencyId(record_id),
-        expected_version=None,
-        changes=changes.model_dump(exclude_unset=True),
-        actor=work.actor,
-        now=work.now,
-    )
-
-
-async def _remove_dependency(tx: Tx, record_id: UUID, _to: str, work: Work) -> None:
-    await commands.remove_dependency(
-        tx,
-        dependency_id=DependencyId(record_id),
-        expected_version=None,
-        actor=work.actor,
-        now=work.now,
-    )
-
-
 def _dependency_key(value: Mapping[str, Any]) -> str:
     return f"{value.get('from')}>{value.get('to')}:{value.get('type', 'depends_on')}"
 
@@ -162,8 +116,10 @@ CONFIGURATION_ITEM: Final = Kind(
     ),
     make=_make_item,
     make_many=_make_items,
-    revise=_revise_item,
-    move=_move_item,
+    revise=revise_by(
+        commands.change_configuration_item, "ref", changes_of=ChangeConfigurationItem.changes
+    ),
+    move=move_by(commands.move_configuration_item, "ref"),
     unsound=_unsound_item,
     claims=_claims,
     canonical=_in_order,
@@ -189,15 +145,10 @@ DEPENDENCY: Final = Kind(
     ),
     make=_make_dependency,
     make_many=_make_dependencies,
-    revise=_revise_dependency,
-    move=_remove_dependency,
+    revise=revise_by(commands.change_dependency, "dependency_id"),
+    move=end_by(commands.remove_dependency, "dependency_id"),
     references=(Reference(("from",), "from_id", NODES), Reference(("to",), "to_id", NODES)),
-    statuses=Statuses(
-        {"present": ("removed",), "removed": ()},
-        "present",
-        endings=frozenset({"removed"}),
-        final=frozenset({"removed"}),
-    ),
+    statuses=until("removed"),
     status_of=over_or_not("removed"),
     only_given=frozenset({"valid_from", "valid_to"}),
     # A group names its members, because it cannot be there before them.

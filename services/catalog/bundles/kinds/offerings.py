@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
-
-from pydantic import BaseModel
 
 from services.catalog.bundles.domain.documents import Reference
 from services.catalog.bundles.domain.statuses import Statuses
+from services.catalog.bundles.kinds.commands import end_by, make_by, move_by, revise_by
 from services.catalog.bundles.kinds.kind import Body, Kind, Rows, Work, by_fields
 from services.catalog.bundles.kinds.money import canonical_money
 from services.catalog.portfolio import commands
-from services.catalog.portfolio.domain import OfferingId, RequestItemId
+from services.catalog.portfolio.domain import OfferingId
 from services.catalog.portfolio.domain.offerings import TRANSITIONS
 from services.catalog.portfolio.queries import OFFERINGS, REQUEST_ITEMS
 from services.catalog.portfolio.queries.offerings import offering_record
@@ -47,56 +46,6 @@ async def _draft(tx: Tx, body: DraftOffering, work: Work) -> UUID:
     return made.id
 
 
-async def _revise_offering(tx: Tx, record_id: UUID, changes: ChangeOffering, work: Work) -> None:
-    await commands.change_offering(
-        tx,
-        offering_id=OfferingId(record_id),
-        expected_version=None,
-        changes=changes.changes(),
-        actor=work.actor,
-        now=work.now,
-    )
-
-
-async def _move_offering(tx: Tx, record_id: UUID, to: Any, work: Work) -> None:  # noqa: ANN401 - checked by the kind's statuses
-    await commands.move_offering(
-        tx,
-        offering_id=OfferingId(record_id),
-        expected_version=None,
-        to=to,
-        actor=work.actor,
-        now=work.now,
-    )
-
-
-async def _publish(tx: Tx, body: PublishRequestItem, work: Work) -> UUID:
-    made = await commands.publish_request_item(
-        tx, item_id=RequestItemId(work.new_id()), **dict(body), actor=work.actor, now=work.now
-    )
-    return made.id
-
-
-async def _revise_item(tx: Tx, record_id: UUID, changes: BaseModel, work: Work) -> None:
-    await commands.change_request_item(
-        tx,
-        item_id=RequestItemId(record_id),
-        expected_version=None,
-        changes=changes.model_dump(exclude_unset=True),
-        actor=work.actor,
-        now=work.now,
-    )
-
-
-async def _withdraw(tx: Tx, record_id: UUID, _to: str, work: Work) -> None:
-    await commands.withdraw_request_item(
-        tx,
-        item_id=RequestItemId(record_id),
-        expected_version=None,
-        actor=work.actor,
-        now=work.now,
-    )
-
-
 def _with_amount(body: Body) -> Body:
     """Return an offering with its price as it is kept."""
     if "price" in body:
@@ -110,8 +59,8 @@ OFFERING: Final = Kind(
     patch=ChangeOffering,
     rows=Rows(OFFERINGS, offering_record, present=OFFERINGS.filters["status"] != "withdrawn"),
     make=_draft,
-    revise=_revise_offering,
-    move=_move_offering,
+    revise=revise_by(commands.change_offering, "offering_id", changes_of=ChangeOffering.changes),
+    move=move_by(commands.move_offering, "offering_id"),
     canonical=_with_amount,
     references=(Reference(("service",), "service_id", ("service",)),),
     statuses=Statuses(TRANSITIONS, "draft", endings=_WITHDRAWN, final=_WITHDRAWN),
@@ -125,9 +74,9 @@ REQUEST_ITEM: Final = Kind(
         by_fields(RequestItemRecord),
         present=REQUEST_ITEMS.filters["status"] != "withdrawn",
     ),
-    make=_publish,
-    revise=_revise_item,
-    move=_withdraw,
+    make=make_by(commands.publish_request_item, "item_id"),
+    revise=revise_by(commands.change_request_item, "item_id"),
+    move=end_by(commands.withdraw_request_item, "item_id"),
     references=(Reference(("offering",), "offering_id", ("offering",)),),
     statuses=Statuses(
         {"published": ("withdrawn",), "withdrawn": ()},

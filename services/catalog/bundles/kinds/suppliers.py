@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Final
+from functools import partial
+from typing import Final
 from uuid import UUID
-
-from pydantic import BaseModel
 
 from services.catalog.bundles.domain.documents import Reference
 from services.catalog.bundles.domain.statuses import Statuses
+from services.catalog.bundles.kinds.commands import make_by, move_by, revise_by
 from services.catalog.bundles.kinds.kind import Body, Kind, Rows, Work, by_fields
 from services.catalog.calendars import commands as calendars
 from services.catalog.calendars.domain import TRANSITIONS as CALENDAR_TRANSITIONS
@@ -20,7 +20,6 @@ from services.catalog.calendars.queries import CALENDARS, read_calendar
 from services.catalog.calendars.schemas import CalendarSummary, ChangeCalendar, CreateCalendar
 from services.catalog.suppliers import commands as suppliers
 from services.catalog.suppliers.domain import TRANSITIONS as SUPPLIER_TRANSITIONS
-from services.catalog.suppliers.domain import SupplierId
 from services.catalog.suppliers.queries import SUPPLIERS
 from services.catalog.suppliers.schemas import ChangeSupplier, RegisterSupplier, SupplierRecord
 from shared.auth import platform_actor
@@ -39,30 +38,6 @@ async def _make_calendar(tx: Tx, body: CreateCalendar, work: Work) -> UUID:
         now=work.now,
     )
     return made.id
-
-
-async def _revise_calendar(tx: Tx, record_id: UUID, changes: ChangeCalendar, work: Work) -> None:
-    await calendars.change_calendar(
-        tx,
-        calendar_id=CalendarId(record_id),
-        expected_version=None,
-        changes=changes.changes(),
-        correction=False,
-        holidays_of=holiday_dates,
-        actor=work.actor,
-        now=work.now,
-    )
-
-
-async def _move_calendar(tx: Tx, record_id: UUID, to: Any, work: Work) -> None:  # noqa: ANN401 - checked by the kind's statuses
-    await calendars.move_calendar(
-        tx,
-        calendar_id=CalendarId(record_id),
-        expected_version=None,
-        to=to,
-        actor=work.actor,
-        now=work.now,
-    )
 
 
 async def _hours(
@@ -85,35 +60,6 @@ def _in_order(body: Body) -> Body:
     return body
 
 
-async def _make_supplier(tx: Tx, body: RegisterSupplier, work: Work) -> UUID:
-    made = await suppliers.register_supplier(
-        tx, supplier_id=SupplierId(work.new_id()), **dict(body), actor=work.actor, now=work.now
-    )
-    return made.id
-
-
-async def _revise_supplier(tx: Tx, record_id: UUID, changes: BaseModel, work: Work) -> None:
-    await suppliers.change_supplier(
-        tx,
-        supplier_id=SupplierId(record_id),
-        expected_version=None,
-        changes=changes.model_dump(exclude_unset=True),
-        actor=work.actor,
-        now=work.now,
-    )
-
-
-async def _move_supplier(tx: Tx, record_id: UUID, to: Any, work: Work) -> None:  # noqa: ANN401 - checked by the kind's statuses
-    await suppliers.move_supplier(
-        tx,
-        supplier_id=SupplierId(record_id),
-        expected_version=None,
-        to=to,
-        actor=work.actor,
-        now=work.now,
-    )
-
-
 CALENDAR: Final = Kind(
     name="calendar",
     model=CreateCalendar,
@@ -124,8 +70,12 @@ CALENDAR: Final = Kind(
         present=CALENDARS.filters["status"] == "active",
     ),
     make=_make_calendar,
-    revise=_revise_calendar,
-    move=_move_calendar,
+    revise=revise_by(
+        partial(calendars.change_calendar, correction=False, holidays_of=holiday_dates),
+        "calendar_id",
+        changes_of=ChangeCalendar.changes,
+    ),
+    move=move_by(calendars.move_calendar, "calendar_id"),
     more=_hours,
     canonical=_in_order,
     statuses=Statuses(CALENDAR_TRANSITIONS, "active", endings=_RETIRED),
@@ -139,9 +89,9 @@ SUPPLIER: Final = Kind(
         by_fields(SupplierRecord),
         present=SUPPLIERS.filters["status"] == "active",
     ),
-    make=_make_supplier,
-    revise=_revise_supplier,
-    move=_move_supplier,
+    make=make_by(suppliers.register_supplier, "supplier_id"),
+    revise=revise_by(suppliers.change_supplier, "supplier_id"),
+    move=move_by(suppliers.move_supplier, "supplier_id"),
     references=(Reference(("support_calendar",), "support_calendar_id", ("calendar",)),),
     statuses=Statuses(SUPPLIER_TRANSITIONS, "active", endings=_RETIRED),
 )

@@ -68,7 +68,7 @@ async def export(
 
 async def count(tx: ReadTx, *, wanted: Wanted, now: datetime) -> int:
     """Return how many documents an export holds, not counting what has ended."""
-    return sum([len(await KINDS[name].rows.in_order(tx, now=now)) for name in wanted.kinds])
+    return sum([await KINDS[name].rows.count(tx, now=now) for name in wanted.kinds])
 
 
 async def _add_referred(tx: ReadTx, found: dict[str, list[UUID]], now: datetime) -> None:

@@ -54,8 +54,8 @@ async def declare(
 ) -> list[Dependency]:
     """Declare dependencies, each refused with its place in the request before its fields."""
     held = await nodes.hold_nodes(tx, {end for one in wanted for end in (one.from_id, one.to_id)})
-    joined = {one.redundancy_group_id for one in wanted} - {None}
-    known = await groups.find_groups(tx, [group for group in joined if group]) if joined else {}
+    joined = {one.redundancy_group_id for one in wanted if one.redundancy_group_id}
+    known = await groups.find_groups(tx, joined) if joined else {}
     made: list[Dependency] = []
     for one, at in zip(wanted, places, strict=True):
         consumer, provider = require_ends(held, from_id=one.from_id, to_id=one.to_id, at=at)

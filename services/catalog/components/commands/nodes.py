@@ -19,7 +19,7 @@ async def register_node(
     ``label`` is what people call it, ``number`` the one it has for people. The owner publishes
     it; the map has no event for a node.
     """
-    await nodes.insert_node(tx, Node(id=node_id, kind=kind, label=label, number=number))
+    await nodes.insert_nodes(tx, [Node(id=node_id, kind=kind, label=label, number=number)])
 
 
 async def rename_node(tx: Tx, *, node_id: NodeId, label: str) -> None:

@@ -258,6 +258,8 @@ def _require_order(group: RedundancyGroup) -> None:
         raise GroupPeriodError("A group ends after it begins.", pointer="/valid_to")
 
 
+_FIELDS = tuple(sorted(RedundancyGroupState.model_fields.keys() - {"redundancy_group_id"}))
+
+
 def _state(group: RedundancyGroup) -> dict[str, Any]:
-    names = RedundancyGroupState.model_fields.keys() - {"redundancy_group_id"}
-    return {"redundancy_group_id": group.id, **{name: getattr(group, name) for name in names}}
+    return {"redundancy_group_id": group.id, **{name: getattr(group, name) for name in _FIELDS}}

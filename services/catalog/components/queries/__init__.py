@@ -3,8 +3,6 @@
 from services.catalog.components.queries.items import (
     CONFIGURATION_ITEM_HISTORY,
     CONFIGURATION_ITEMS,
-    find_node,
-    items_with,
     list_configuration_items,
     read_configuration_item,
     read_configuration_item_history,
@@ -29,8 +27,6 @@ __all__ = [
     "DEPENDENCY_HISTORY",
     "REDUNDANCY_GROUPS",
     "REDUNDANCY_GROUP_HISTORY",
-    "find_node",
-    "items_with",
     "list_configuration_items",
     "list_dependencies",
     "list_redundancy_groups",

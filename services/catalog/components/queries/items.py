@@ -1,29 +1,25 @@
-"""Reading configuration items, and the places of the map by their number."""
+"""Reading configuration items."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from datetime import datetime
 from typing import Final
 
 import sqlalchemy as sa
 
 from services.catalog.components.domain import (
-    ConfigurationItemId,
     ConfigurationItemNotFoundError,
     ConfigurationItemRef,
     ExternalRef,
-    Node,
-    NodeId,
 )
 from services.catalog.components.events import ConfigurationItemRegistered
 from services.catalog.components.schemas.items import ConfigurationItemRecord
-from services.catalog.components.tables import items, nodes
+from services.catalog.components.tables import items
 from services.catalog.components.tables.items import CONFIGURATION_ITEM
 from services.catalog.permissions import require_provider
 from shared.auth import Actor
 from shared.db import ReadTx
-from shared.history import History, HistoryEntry, Told
+from shared.history import History, HistoryEntry
 from shared.paging import Listing, PageRequest, page
 from shared.schemas import Page
 
@@ -52,18 +48,6 @@ CONFIGURATION_ITEMS: Final = Listing(
 CONFIGURATION_ITEM_HISTORY: Final = History("catalog", "configuration_item")
 
 
-async def find_node(tx: ReadTx, *, ref: NodeId | str) -> Node | None:
-    """Return the node with an id or a number (``SVC…``, ``CI…``), None where there is none."""
-    return await nodes.find_node(tx, ref)
-
-
-async def items_with(
-    tx: ReadTx, *, refs: Collection[ExternalRef]
-) -> dict[ExternalRef, ConfigurationItemId]:
-    """Return which present items have some of these external references."""
-    return await items.items_with(tx, refs)
-
-
 async def read_configuration_item(
     tx: ReadTx, *, ref: ConfigurationItemRef, as_of: datetime | None = None, actor: Actor
 ) -> ConfigurationItemRecord:
@@ -80,7 +64,7 @@ async def read_configuration_item(
     told = await CONFIGURATION_ITEM_HISTORY.state_at(tx, key=item.id, as_of=as_of)
     if told is None:
         raise ConfigurationItemNotFoundError(f"There was no configuration item {ref} yet.")
-    return _record(told)
+    return told.record(ConfigurationItemRecord, ConfigurationItemRegistered)
 
 
 async def read_configuration_item_history(
@@ -124,14 +108,3 @@ async def list_configuration_items(
         ConfigurationItemRecord.model_validate({name: row[name] for name in names}) for row in rows
     ]
     return Page[ConfigurationItemRecord](items=records, next=following)
-
-
-def _record(told: Told) -> ConfigurationItemRecord:
-    state = ConfigurationItemRegistered.model_validate_json(told.data)
-    refs = [ref.model_dump() for ref in state.external_refs]
-    own = {"id": told.key, "version": told.sequence, "external_refs": refs}
-    times = {"created_at": told.created_at, "updated_at": told.updated_at}
-    values = {**dict(state), **own, **times}
-    return ConfigurationItemRecord.model_validate(
-        {name: values[name] for name in ConfigurationItemRecord.model_fields}
-    )

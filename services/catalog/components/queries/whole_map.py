@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Final, NamedTuple, TypeVar
 from uuid import UUID
+
+from pydantic import BaseModel
 
 from services.catalog.components.domain import (
     DependencyId,
@@ -21,6 +23,8 @@ from shared.db import ReadTx, Row, Statement, statement
 
 BATCH: Final = 5_000
 """So many rows are read at once: decoding them holds the event loop for some milliseconds."""
+CONSUMERS: Final = 1_000
+"""Of so many nodes is read at once what they rest on: a few times as many rows."""
 
 
 class NodeRow(NamedTuple):
@@ -57,14 +61,10 @@ class DependencyRow(NamedTuple):
 
 
 _NODES: Final = "select id, kind, label from catalog.node where"
-_GROUPS: Final = (
-    "select id, node_id, min_up, min_up_unit, valid_from, valid_to from catalog.redundancy_group"
-    " where"
-)
-_DEPENDENCIES: Final = (
-    "select id, from_id, to_id, type, strength, failure_mode, redundancy_group_id, valid_from,"
-    " valid_to from catalog.dependency where"
-)
+_GROUP: Final = f"select {', '.join(GroupRow._fields)}"
+_GROUPS: Final = f"{_GROUP} from catalog.redundancy_group where"
+_DEPENDENCY: Final = f"select {', '.join(DependencyRow._fields)}"
+_DEPENDENCIES: Final = f"{_DEPENDENCY} from catalog.dependency where"
 _PAGE: Final = f"id > :after order by id limit {BATCH}"
 _ALL_NODES: Final = statement(f"{_NODES} {_PAGE}")
 _ALL_GROUPS: Final = statement(f"{_GROUPS} {_PAGE}")
@@ -76,7 +76,7 @@ _SOME_GROUPS: Final = statement(f"{_GROUPS} id = any(:ids)")
 _SOME_DEPENDENCIES: Final = statement(f"{_DEPENDENCIES} id = any(:ids)")
 _BY_NUMBERS: Final = statement("select number, id from catalog.node where number = any(:numbers)")
 _BETWEEN: Final = statement(
-    f"{_DEPENDENCIES} from_id = any(:ids) and to_id = any(:ids) and valid_from <= :at"
+    f"{_DEPENDENCIES} from_id = any(:ids) and to_id = any(:nodes) and valid_from <= :at"
     " and (valid_to is null or valid_to > :at) order by id limit :limit"
 )
 _CONSUMERS: Final = statement(
@@ -88,21 +88,25 @@ _PROVIDERS: Final = statement(
     " where from_id = any(:ids) and created_at <= :as_of limit :limit"
 )
 _FROM: Final = statement(
-    "select id, from_id, to_id, type, strength, failure_mode, redundancy_group_id, valid_from,"
-    " valid_to, updated_at from catalog.dependency"
+    f"{_DEPENDENCY}, updated_at from catalog.dependency"
     " where from_id = any(:ids) and created_at <= :as_of limit :limit"
 )
 _GROUPS_OF: Final = statement(
-    "select id, node_id, min_up, min_up_unit, valid_from, valid_to, updated_at"
-    " from catalog.redundancy_group where node_id = any(:ids) and created_at <= :as_of"
+    f"{_GROUP}, updated_at from catalog.redundancy_group"
+    " where node_id = any(:ids) and created_at <= :as_of"
 )
 _TOLD: Final = statement(
     "select l.key, l.data from unnest(cast(:keys as uuid[])) as wanted(key)"
     " cross join lateral (select key, data from catalog.event_log where key = wanted.key"
     " and recorded_at <= :as_of order by sequence desc limit 1) l"
 )
+_KNOWN: Final = statement(
+    "select n.id from catalog.node n where n.id = any(:ids) and exists (select"
+    " from catalog.event_log l where l.key = n.id and l.sequence = 1 and l.recorded_at <= :as_of)"
+)
 _LOWEST: Final = UUID(int=0)
-Found = TypeVar("Found", NodeRow, GroupRow, DependencyRow)
+Id = TypeVar("Id", bound=UUID)
+Then = TypeVar("Then", GroupRow, DependencyRow)
 
 
 async def all_nodes(tx: ReadTx) -> AsyncIterator[list[NodeRow]]:
@@ -144,12 +148,21 @@ async def nodes_by_number(tx: ReadTx, *, numbers: Collection[str]) -> dict[str, 
     return {row["number"]: NodeId(row["id"]) for row in rows}
 
 
+async def nodes_known(tx: ReadTx, *, ids: Collection[NodeId], as_of: datetime) -> set[NodeId]:
+    """Return those of these nodes of which something was recorded by ``as_of``."""
+    return {NodeId(row["id"]) for row in await tx.all(_KNOWN, ids=list(ids), as_of=as_of)}
+
+
 async def dependencies_between(
     tx: ReadTx, *, nodes: Collection[NodeId], at: datetime, limit: int
 ) -> list[DependencyRow]:
     """Return what of some nodes rests on others of them at an instant, at most so many."""
-    rows = await tx.all(_BETWEEN, ids=list(nodes), at=at, limit=limit)
-    return [DependencyRow(*row) for row in rows]
+    among, found = list(nodes), list[DependencyRow]()
+    for part in _parts(among, CONSUMERS):
+        left = limit - len(found)
+        rows = await tx.all(_BETWEEN, ids=part, nodes=among, at=at, limit=left)
+        found += [DependencyRow(*row) for row in rows]
+    return found
 
 
 async def neighbours(
@@ -173,13 +186,10 @@ async def dependencies_at(
     What had ended by then, or not begun, is among them. At most ``limit`` are returned: as many
     as that means that there may be more.
     """
-    rows = await tx.all(_FROM, ids=list(consumers), as_of=as_of, limit=limit)
-    found = [DependencyRow(*row[:-1]) for row in rows if row["updated_at"] <= as_of]
-    changed = [row["id"] for row in rows if row["updated_at"] > as_of]
-    for one in await tx.all(_TOLD, keys=changed, as_of=as_of) if changed else []:
-        told = DependencyDeclared.model_validate_json(one["data"])
-        values = {"id": told.dependency_id, **dict(told)}
-        found.append(DependencyRow(**{name: values[name] for name in DependencyRow._fields}))
+    found: list[DependencyRow] = []
+    for part in _parts(consumers, CONSUMERS):
+        rows = await tx.all(_FROM, ids=part, as_of=as_of, limit=limit - len(found))
+        found += await _as_told(tx, rows, DependencyRow, DependencyDeclared, as_of=as_of)
     return found
 
 
@@ -187,13 +197,10 @@ async def groups_at(
     tx: ReadTx, *, consumers: Collection[NodeId], as_of: datetime
 ) -> list[GroupRow]:
     """Return the redundancy groups of these nodes, as the last event by ``as_of`` said."""
-    rows = await tx.all(_GROUPS_OF, ids=list(consumers), as_of=as_of)
-    found = [GroupRow(*row[:-1]) for row in rows if row["updated_at"] <= as_of]
-    changed = [row["id"] for row in rows if row["updated_at"] > as_of]
-    for one in await tx.all(_TOLD, keys=changed, as_of=as_of) if changed else []:
-        told = RedundancyGroupDefined.model_validate_json(one["data"])
-        values = {"id": told.redundancy_group_id, **dict(told)}
-        found.append(GroupRow(**{name: values[name] for name in GroupRow._fields}))
+    found: list[GroupRow] = []
+    for part in _parts(consumers, CONSUMERS):
+        rows = await tx.all(_GROUPS_OF, ids=part, as_of=as_of)
+        found += await _as_told(tx, rows, GroupRow, RedundancyGroupDefined, as_of=as_of)
     return found
 
 
@@ -204,8 +211,31 @@ async def _batches(tx: ReadTx, query: Statement, **values: object) -> AsyncItera
         after = rows[-1]["id"]
 
 
-async def _in_parts(tx: ReadTx, query: Statement, ids: Collection[UUID]) -> list[Row]:
-    wanted, found = list(ids), []
-    for begin in range(0, len(wanted), BATCH):
-        found += await tx.all(query, ids=wanted[begin : begin + BATCH])
+async def _as_told(
+    tx: ReadTx,
+    rows: Sequence[Row],
+    kind: type[Then],
+    event: type[BaseModel],
+    *,
+    as_of: datetime,
+) -> list[Then]:
+    """Return rows, whose last column says when they changed, as they were known at an instant."""
+    found = [kind(*row[:-1]) for row in rows if row["updated_at"] <= as_of]
+    changed = [row["id"] for row in rows if row["updated_at"] > as_of]
+    for one in await tx.all(_TOLD, keys=changed, as_of=as_of) if changed else []:
+        values = {"id": one["key"], **dict(event.model_validate_json(one["data"]))}
+        found.append(kind(**{name: values[name] for name in kind._fields}))
     return found
+
+
+async def _in_parts(tx: ReadTx, query: Statement, ids: Collection[UUID]) -> list[Row]:
+    found: list[Row] = []
+    for part in _parts(ids, BATCH):
+        found += await tx.all(query, ids=part)
+    return found
+
+
+def _parts(ids: Collection[Id], size: int) -> Iterator[list[Id]]:
+    wanted = list(ids)
+    for begin in range(0, len(wanted), size):
+        yield wanted[begin : begin + size]

@@ -197,12 +197,6 @@ async def _claim(tx: Tx, claims: Sequence[tuple[ExternalRef, ConfigurationItemId
         )
 
 
-def item_of(row: Mapping[str, Any]) -> ConfigurationItem:
-    """Return the item that a row holds."""
-    refs = tuple(ExternalRef(**ref) for ref in row["external_refs"])
-    return ConfigurationItem(**{**row, "external_refs": refs})
-
-
 def _ref(ref: ConfigurationItemRef) -> Mapping[str, Any]:
     by_id = isinstance(ref, UUID)
     return {"id": ref if by_id else None, "number": None if by_id else ref}
@@ -211,4 +205,5 @@ def _ref(ref: ConfigurationItemRef) -> Mapping[str, Any]:
 def _item(row: Row | None, ref: ConfigurationItemRef) -> ConfigurationItem:
     if row is None:
         raise ConfigurationItemNotFoundError(f"There is no configuration item {ref}.")
-    return item_of(row)
+    refs = tuple(ExternalRef(**one) for one in row["external_refs"])
+    return ConfigurationItem(**{**row, "external_refs": refs})

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from services.catalog.components.domain import Node, NodeId, NodeUnknownError
 from services.catalog.schema import METADATA
-from shared.db import ReadTx, Tx, columns, statement
+from shared.db import Tx, statement
 
 NODE: Final = sa.Table(
     "node",
@@ -25,17 +25,11 @@ NODE: Final = sa.Table(
     sa.Index("uq_node_number", "number", unique=True),
 )
 
-_INSERT_NODE: Final = statement(
-    "insert into catalog.node (id, kind, label, number, status)"
-    " values (:id, :kind, :label, :number, :status)"
-)
 _INSERT_NODES: Final = statement(
     "insert into catalog.node (id, kind, label, number, status)"
     " select * from unnest(cast(:ids as uuid[]), cast(:kinds as text[]), cast(:labels as text[]),"
     " cast(:numbers as text[]), cast(:statuses as text[]))"
 )
-_FIND_NODE: Final = statement("select * from catalog.node where id = :id")
-_FIND_NUMBER: Final = statement("select * from catalog.node where number = :number")
 # In the order of their ids, so that two who hold the same ones cannot block each other for ever;
 # strong enough to come one after the other, weak enough for rows that refer to them.
 _HOLD_NODES: Final = statement(
@@ -44,11 +38,6 @@ _HOLD_NODES: Final = statement(
 _LOAD_NODE: Final = statement("select * from catalog.node where id = :id for update")
 _RETIRE_NODE: Final = statement("update catalog.node set status = 'retired' where id = :id")
 _RENAME_NODE: Final = statement("update catalog.node set label = :label where id = :id")
-
-
-async def insert_node(tx: Tx, node: Node) -> None:
-    """Write a new node."""
-    await tx.run(_INSERT_NODE, **columns(node))
 
 
 async def insert_nodes(tx: Tx, nodes: Sequence[Node]) -> None:
@@ -61,13 +50,6 @@ async def insert_nodes(tx: Tx, nodes: Sequence[Node]) -> None:
         numbers=[node.number for node in nodes],
         statuses=[node.status for node in nodes],
     )
-
-
-async def find_node(tx: ReadTx, ref: NodeId | str) -> Node | None:
-    """Return the node with an id or a number, None where there is none."""
-    query = _FIND_NUMBER if isinstance(ref, str) else _FIND_NODE
-    row = await tx.first(query, **{"number" if isinstance(ref, str) else "id": ref})
-    return None if row is None else Node(**row)
 
 
 async def hold_nodes(tx: Tx, ids: Iterable[NodeId]) -> dict[NodeId, Node]:

@@ -15,7 +15,6 @@ from services.catalog.components.domain import DependencyId, FailureMode, GroupI
 from services.catalog.impact.graph.adjacency import ServiceMap
 from services.catalog.impact.graph.columns import UNGROUPED
 from services.catalog.impact.graph.impact import GroupState, Hit, Impact, Reasons, reasons
-from services.catalog.impact.graph.probability import Chance, Likelihood
 from services.catalog.impact.graph.rows import Level, MapNode, microseconds
 from services.catalog.impact.graph.upstream import Upstream
 
@@ -37,10 +36,7 @@ class DrawnReason(NamedTuple):
 
 
 class DrawnNode(NamedTuple):
-    """A node with what happens to it; ``held`` is one whose redundancy group keeps it unharmed.
-
-    ``chance`` is there where a likelihood was drawn as well.
-    """
+    """A node with what happens to it; ``held`` is one whose redundancy group keeps it unharmed."""
 
     id: NodeId
     kind: str
@@ -49,7 +45,6 @@ class DrawnNode(NamedTuple):
     level: Level
     distance: int | None
     reasons: tuple[DrawnReason, ...]
-    chance: Chance | None
 
 
 class DrawnEdge(NamedTuple):
@@ -84,13 +79,7 @@ class Drawing(NamedTuple):
     truncated: bool
 
 
-def draw_impact(
-    service_map: ServiceMap,
-    impact: Impact,
-    likelihood: Likelihood | None = None,
-    *,
-    most: int = DRAWN,
-) -> Drawing:
+def draw_impact(service_map: ServiceMap, impact: Impact, *, most: int = DRAWN) -> Drawing:
     """Return an impact as a graph document: what failed, what is hit, and what is held.
 
     Edges are those that pass the failure on, also to a group that holds. At most ``most`` nodes
@@ -107,15 +96,14 @@ def draw_impact(
         held.setdefault(group.consumer, []).append(_group_reason(service_map, group))
     nodes: list[DrawnNode] = []
     decisive: set[DependencyId] = set()
-    chances = {one.node: one for one in likelihood.chances} if likelihood else {}
     for hit in impact.hits[:most]:
         why = reasons(service_map, impact, hit.node)
         groups.extend(why.groups)
         decisive.update(one.dependency for one in why.passages)
-        nodes.append(_hit_node(service_map, impact, hit, why, chances.get(hit.node)))
+        nodes.append(_hit_node(service_map, impact, hit, why))
     for consumer, sentences in held.items():
         node = _node(service_map, consumer)
-        nodes.append(DrawnNode(*node, "held", Level.OPERATIONAL, None, tuple(sentences), None))
+        nodes.append(DrawnNode(*node, "held", Level.OPERATIONAL, None, tuple(sentences)))
     drawn = levels.keys() | held.keys()
     return Drawing(
         as_of=impact.as_of,
@@ -145,7 +133,7 @@ def draw_upstream(service_map: ServiceMap, found: Upstream, *, most: int = DRAWN
     for position, one in drawn.items():
         role: Role = "foundation" if one.distance else "asked"
         node = service_map.nodes[position]
-        nodes.append(DrawnNode(*node, role, Level.OPERATIONAL, one.distance, (), None))
+        nodes.append(DrawnNode(*node, role, Level.OPERATIONAL, one.distance, ()))
         if found.depth is None or one.distance < found.depth:
             edges += [
                 _edge(service_map, slot, Level.OPERATIONAL, decisive=False)
@@ -168,9 +156,7 @@ def draw_upstream(service_map: ServiceMap, found: Upstream, *, most: int = DRAWN
     )
 
 
-def _hit_node(
-    service_map: ServiceMap, impact: Impact, hit: Hit, why: Reasons, chance: Chance | None
-) -> DrawnNode:
+def _hit_node(service_map: ServiceMap, impact: Impact, hit: Hit, why: Reasons) -> DrawnNode:
     sentences = []
     for one in why.passages:
         level = Level(impact.state.levels[service_map.positions[one.provider]])
@@ -179,7 +165,7 @@ def _hit_node(
     sentences += [_group_reason(service_map, group) for group in why.groups]
     role: Role = "hit" if hit.node not in impact.failed else "failed"
     node = _node(service_map, hit.node)
-    return DrawnNode(*node, role, hit.level, hit.distance, tuple(sentences), chance)
+    return DrawnNode(*node, role, hit.level, hit.distance, tuple(sentences))
 
 
 def _carrying(

@@ -23,7 +23,6 @@ from services.catalog.impact.queries.past import past_map
 from services.catalog.impact.schemas import ImpactChances, ImpactGraph, NodeChance
 from services.catalog.permissions import require_provider
 from shared.auth import Actor
-from shared.db import ReadTx
 
 MOST_ASKED: Final = 50
 MOST_SHOWN: Final = 5_000
@@ -115,29 +114,22 @@ async def _answer(
     now: datetime,
 ) -> Answer:
     """Put a question to the map of now or, if it is about the past, to that of then."""
+    nodes = await _nodes(live, asked.nodes)
     if asked.as_of is None or asked.as_of >= now:
-        nodes = await _nodes(live, asked)
         at = asked.as_of or now
         return await live.ask(lambda service_map: question(service_map, at, nodes), now=now)
     async with live.database.snapshot() as tx:
-        nodes = await _resolved(tx, asked.nodes)
         found = await past_map(tx, asked=nodes, up=up, depth=depth, as_of=asked.as_of)
     return await in_thread(partial(question, found, asked.as_of, nodes))
 
 
-async def _nodes(live: LiveMap, asked: Asked) -> list[NodeId]:
-    if any(isinstance(one, str) for one in asked.nodes):
-        async with live.database.reading() as tx:
-            return await _resolved(tx, asked.nodes)
-    return await _resolved(None, asked.nodes)
-
-
-async def _resolved(tx: ReadTx | None, refs: Sequence[UUID | str]) -> list[NodeId]:
-    """Return the ids of what was named, each once."""
+async def _nodes(live: LiveMap, refs: Sequence[UUID | str]) -> list[NodeId]:
+    """Return the ids of what was named, each once; a number never changes."""
     numbers = [one for one in refs if isinstance(one, str)]
     known: dict[str, NodeId] = {}
-    if tx is not None and numbers:
-        known = await whole_map.nodes_by_number(tx, numbers=numbers)
+    if numbers:
+        async with live.database.reading() as tx:
+            known = await whole_map.nodes_by_number(tx, numbers=numbers)
     found: dict[NodeId, None] = {}
     for one in refs:
         node = known.get(one) if isinstance(one, str) else NodeId(one)

@@ -14,7 +14,7 @@ from services.catalog.components.queries.whole_map import DependencyRow
 from services.catalog.impact.graph.adjacency import ServiceMap
 from services.catalog.impact.graph.circles import circles, components
 from services.catalog.impact.graph.rows import MapNode
-from services.catalog.impact.queries.live import LiveMap
+from services.catalog.impact.queries.live import LiveMap, in_thread
 from services.catalog.impact.schemas import (
     CycleDependency,
     CycleNode,
@@ -50,17 +50,8 @@ async def list_dependency_cycles(
             rows = await whole_map.dependencies_between(
                 tx, nodes=looked_at, at=now, limit=DEPENDENCIES_LOOKED_AT
             )
-    own = {node.id: number for number, one in enumerate(nodes) for node in one}
-    of: list[list[DependencyRow]] = [[] for _ in nodes]
-    for row in rows:
-        if row.strength and own[row.from_id] == own[row.to_id]:
-            of[own[row.from_id]].append(row)
-    return DependencyCycles(
-        as_of=now,
-        total=found,
-        complete=len(nodes) == found,
-        items=[_cycle(one, inside) for one, inside in zip(nodes, of, strict=True)],
-    )
+    items = await in_thread(partial(_cycles, nodes, rows))
+    return DependencyCycles(as_of=now, total=found, complete=len(nodes) == found, items=items)
 
 
 def _named(service_map: ServiceMap, *, now: datetime, most: int) -> tuple[int, list[list[MapNode]]]:
@@ -73,6 +64,18 @@ def _named(service_map: ServiceMap, *, now: datetime, most: int) -> tuple[int, l
     return len(found), [
         [service_map.nodes[service_map.positions[node]] for node in one] for one in looked_at[:most]
     ]
+
+
+def _cycles(
+    nodes: Sequence[Sequence[MapNode]], rows: Sequence[DependencyRow]
+) -> list[DependencyCycle]:
+    """Return the cycles of some nodes, each with those of the dependencies that are inside it."""
+    own = {node.id: number for number, one in enumerate(nodes) for node in one}
+    of: list[list[DependencyRow]] = [[] for _ in nodes]
+    for row in sorted(rows, key=lambda one: one.id.int):
+        if row.strength and own[row.from_id] == own[row.to_id]:
+            of[own[row.from_id]].append(row)
+    return [_cycle(one, inside) for one, inside in zip(nodes, of, strict=True)]
 
 
 def _cycle(nodes: Sequence[MapNode], inside: Sequence[DependencyRow]) -> DependencyCycle:

@@ -86,7 +86,7 @@ class LiveMap:
         if held is not None:
             async with self.database.reading() as tx:
                 news = await self._news(tx, held.position)
-            if news.head < held.position:
+            if _is_lost(held, news):
                 held = None
             elif _unknown(held, news):
                 held = await self._follow(held, now)
@@ -105,7 +105,7 @@ class LiveMap:
         async with self.database.snapshot() as tx:
             news = await self._news(tx, held.position)
             unknown = _unknown(held, news)
-            if news.head < held.position or len(news.sent) >= SENT_AT_ONCE:
+            if _is_lost(held, news):
                 return None
             keys = await changed_keys(
                 tx, service=self.database.service, log_ids=unknown, aggregates=_AGGREGATES
@@ -122,19 +122,20 @@ class LiveMap:
         """Read everything, in one snapshot."""
         new = ServiceMap()
         async with self.database.snapshot() as tx:
-            news = await self._news(tx, 0, limit=0)
+            news = await read_news(tx, service=self.database.service, after=0, limit=0)
             async for nodes in whole_map.all_nodes(tx):
                 await in_thread(partial(_put, new, nodes, (), (), now))
             async for groups in whole_map.all_groups(tx):
                 await in_thread(partial(_put, new, (), groups, (), now))
             async for rows in whole_map.all_dependencies(tx, now=now):
-                await in_thread(partial(new.add, map(map_dependency, rows)))
+                await in_thread(partial(new.add, map(_map_dependency, rows)))
         if len(new.nodes) >= SETTLED_FROM:
             await in_thread(_settle)
         return _Held(new, news.head, frozenset(news.waiting))
 
-    async def _news(self, tx: ReadTx, after: int, limit: int = SENT_AT_ONCE) -> News:
-        return await read_news(tx, service=self.database.service, after=after, limit=limit)
+    async def _news(self, tx: ReadTx, after: int) -> News:
+        service = self.database.service
+        return await read_news(tx, service=service, after=after, limit=SENT_AT_ONCE)
 
 
 def map_of(
@@ -144,11 +145,11 @@ def map_of(
     return ServiceMap.build(
         (MapNode(*row) for row in nodes),
         (MapGroup(*row) for row in groups),
-        map(map_dependency, dependencies),
+        map(_map_dependency, dependencies),
     )
 
 
-def map_dependency(row: DependencyRow) -> MapDependency:
+def _map_dependency(row: DependencyRow) -> MapDependency:
     """Return a row as the map takes it."""
     return MapDependency(
         row.id,
@@ -160,6 +161,11 @@ def map_dependency(row: DependencyRow) -> MapDependency:
         row.valid_from,
         row.valid_to,
     )
+
+
+def _is_lost(held: _Held, news: News) -> bool:
+    """Tell whether the map cannot follow: another feed, or more that is new than was read."""
+    return news.head < held.position or len(news.sent) >= SENT_AT_ONCE
 
 
 def _unknown(held: _Held, news: News) -> list[int]:
@@ -181,7 +187,7 @@ def _put(
         if one.valid_to is not None and one.valid_to <= now:
             service_map.drop_dependency(one.id, consumer=one.from_id)
         else:
-            service_map.put_dependency(map_dependency(one))
+            service_map.put_dependency(_map_dependency(one))
 
 
 def _settle() -> None:

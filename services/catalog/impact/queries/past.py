@@ -18,12 +18,10 @@ from services.catalog.impact.domain import AskedUnknownError, ReachTooLargeError
 from services.catalog.impact.graph.adjacency import ServiceMap
 from services.catalog.impact.queries.live import map_of
 from shared.db import ReadTx
-from shared.history import History
 
 MOST_NODES: Final = 20_000
 """A question that reaches more nodes than this is refused."""
 MOST_DEPENDENCIES: Final = 100_000
-_RECORDS: Final = (History("catalog", "service"), History("catalog", "configuration_item"))
 
 
 async def past_map(
@@ -37,10 +35,11 @@ async def past_map(
         AskedUnknownError: one of the nodes was not there yet.
         ReachTooLargeError: that is too much.
     """
+    known = await whole_map.nodes_known(tx, ids=asked, as_of=as_of)
     for node in asked:
-        known = [await one.state_at(tx, key=node, as_of=as_of) for one in _RECORDS]
-        if not any(known):
-            raise AskedUnknownError(f"There was nothing {node} on the map at that instant.")
+        if node not in known:
+            detail = f"There was nothing {node} on the map at that instant."
+            raise AskedUnknownError(detail, pointer="node")
     reached = await _reach(tx, asked, up=up, depth=depth, as_of=as_of)
     dependencies = await whole_map.dependencies_at(
         tx, consumers=reached, as_of=as_of, limit=MOST_DEPENDENCIES + 1

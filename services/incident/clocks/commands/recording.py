@@ -10,11 +10,11 @@ from uuid import UUID
 
 from services.incident.clocks.domain import CLOCKED, ClockId, Record, Target
 from services.incident.clocks.engine.changes import told
-from services.incident.clocks.engine.settling import Known, Offer, Settled, supplier_of
+from services.incident.clocks.engine.settling import Offer, Settled, supplier_of
 from services.incident.clocks.engine.spans import in_order, spans
 from services.incident.clocks.events import AgreementType
 from services.incident.clocks.tables import clocks as tables
-from services.incident.views.domain import Promise
+from services.incident.views.domain import KnownCalendar, Promise
 from services.incident.views.queries import promises as views
 from shared import clock, outbox, timers
 from shared.auth import Actor
@@ -38,7 +38,6 @@ async def look_up(tx: ReadTx, record: Record) -> list[Promise]:
         customers=record.covers,
         services=record.services,
         record_type=record.type,
-        priority=None,
         at=in_order(record.facts)[0].at,
     )
 
@@ -78,7 +77,7 @@ def offers_of(found: Collection[Promise], record: Record) -> list[Offer]:
 
 async def load_known(
     tx: ReadTx, kept: Collection[tables.Kept], found: Collection[Promise] = ()
-) -> dict[UUID, Known]:
+) -> dict[UUID, KnownCalendar]:
     """Return the calendars of clocks and promises as they are now; most are in memory."""
     wanted = {key: sequence for one in kept for key, sequence in one.newest.items()}
     for one in found:
@@ -86,8 +85,7 @@ async def load_known(
             wanted[one.calendar_id] = max(
                 one.calendar_sequence, wanted.get(one.calendar_id, one.calendar_sequence)
             )
-    calendars = await views.load_calendars(tx, wanted=wanted)
-    return {key: Known(one.calendar, one.sequence) for key, one in calendars.items()}
+    return await views.load_calendars(tx, wanted=wanted)
 
 
 def noted(record: Record, offers: Sequence[Offer] | None, *, now: datetime) -> Record:

@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Final
 
-from services.incident.clocks.domain import MICROSECONDS, Fact, Reading, Rules
+from services.incident.clocks.domain import MICROSECONDS, Reading, Rules
 from services.incident.clocks.engine.reading import Calendars, Piece, Why, calendar_of, pieces
+from services.incident.clocks.engine.spans import Span
 
 MOST_STRETCHES: Final = 40
 """Of a long interval this many open stretches are named; its sum has all of them."""
@@ -43,14 +44,14 @@ class Step:
     complete: bool
 
 
-def steps(facts: Sequence[Fact], rules: Rules, calendars: Calendars, *, at: datetime) -> list[Step]:
+def steps(stood: Sequence[Span], rules: Rules, calendars: Calendars, *, at: datetime) -> list[Step]:
     """Return the stretches of a clock up to an instant, with what each added.
 
     Of an update clock only the running period is counted.
     """
     found: list[Step] = []
     total = 0
-    shown = pieces(facts, rules)
+    shown = pieces(stood, rules)
     last = shown[-1].standing.period if shown and rules.metric == "update" else None
     for one in shown:
         if last is not None and one.standing.period != last:

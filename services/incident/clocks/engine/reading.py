@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal, TypeAlias
@@ -10,14 +10,13 @@ from uuid import UUID
 
 from services.incident.clocks.domain import (
     MICROSECONDS,
-    Fact,
     Hit,
     Reading,
     Rules,
     Share,
     Target,
 )
-from services.incident.clocks.engine.spans import Span, Standing, spans
+from services.incident.clocks.engine.spans import Span, Standing
 from services.incident.clocks.events import ClockState
 from shared.calendar import Calendar, InstantOutOfRangeError, NeverOpensError, round_the_clock
 
@@ -54,9 +53,9 @@ def calendar_of(target: Target, calendars: Calendars) -> Calendar:
     return round_the_clock() if target.calendar_id is None else calendars[target.calendar_id]
 
 
-def pieces(facts: Iterable[Fact], rules: Rules) -> list[Piece]:
+def pieces(found: Sequence[Span], rules: Rules) -> list[Piece]:
     """Return what became of a clock's time, from the start of its record on."""
-    return list(_pieces(spans(facts), rules))
+    return list(_pieces(found, rules))
 
 
 def _pieces(found: Sequence[Span], rules: Rules) -> Iterator[Piece]:
@@ -99,14 +98,14 @@ def _course(standing: Standing, rules: Rules, target: Target | None) -> tuple[Ve
 
 
 def read(
-    facts: Sequence[Fact],
+    stood: Sequence[Span],
     rules: Rules,
     calendars: Calendars,
     *,
     at: datetime,
     supplier_id: UUID | None = None,
 ) -> Reading | None:
-    """Return what a clock shows at an instant, or None if it has not begun by its rules.
+    """Return what a clock of a record that ``stood`` so shows at an instant, None before it begins.
 
     Facts that lie a little ahead, of a clock that goes fast, are taken as so already.
     ``supplier_id`` is whom a hold for a supplier waits for. The clock is breached from the first
@@ -117,7 +116,7 @@ def read(
     Raises:
         KeyError: a calendar that a target names is not among those given.
     """
-    found = pieces(facts, rules)
+    found = pieces(stood, rules)
     begin = _begin(found)
     if begin is None:
         return None
@@ -127,20 +126,15 @@ def read(
         raise AssertionError
     last = found[-1]
     groups = _periods(found, rules)
-    breaches = [
-        breach
-        for group in groups
-        if (breach := _reach(group, _whole(group, judged), ALL, calendars)) is not None
-        and breach <= at
-    ]
+    ends = [_reach(group, _whole(group, judged), ALL, calendars) for group in groups]
     current = groups[-1]
     target = judged.target
     hits, wake_at = _hits(current, target, calendars, at=at)
-    breached_at = breaches[0] if breaches else None
+    breached_at = next((end for end in ends if end is not None and end <= at), None)
     running = last.verdict == "running"
     deadline = breached_at
     if running and (deadline is None or len(groups) > 1):
-        deadline = _reach(current, target, ALL, calendars)
+        deadline = ends[-1]
     shares = _shares(current, calendars, rules, at=at, supplier_id=supplier_id)
     stopped = last.verdict in ("stopped", "cancelled")
     return Reading(

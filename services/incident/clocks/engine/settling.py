@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from typing import TypeAlias
 from uuid import UUID
 
@@ -19,9 +20,10 @@ from services.incident.clocks.domain import (
     Terms,
 )
 from services.incident.clocks.engine.changes import Change, changes, void
-from services.incident.clocks.engine.reading import read
+from services.incident.clocks.engine.reading import Calendars, read
+from services.incident.clocks.engine.spans import Span, spans
 from services.incident.clocks.events import AgreementType, Metric
-from shared.calendar import Calendar
+from services.incident.views.domain import KnownCalendar
 
 Identity: TypeAlias = tuple[UUID, Metric, UUID, UUID | None, UUID | None, UUID | None]
 
@@ -56,14 +58,6 @@ class Offer:
             self.team_id,
             self.supplier_id,
         )
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """A calendar, and the sequence of the event that told of this state of it."""
-
-    calendar: Calendar
-    sequence: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,12 +107,12 @@ def wanted(record: Record, offers: Sequence[Offer]) -> dict[Identity, tuple[Offe
     return {identity: (one, terms) for identity, (one, terms) in found.items()}
 
 
-def _rank(one: Offer) -> tuple[bool, bool, str, str]:
+def _rank(one: Offer) -> tuple[bool, bool, int, int]:
     return (
         not one.for_offering,
         one.priority is None,
-        str(one.agreement_id),
-        str(one.target.target_id),
+        one.agreement_id.int,
+        one.target.target_id.int,
     )
 
 
@@ -142,7 +136,7 @@ def _fitting(record: Record, offers: Sequence[Offer]) -> Iterator[Offer]:
             yield one
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Case:
     """What clocks are settled by: the record and its facts, calendars, and the time.
 
@@ -151,16 +145,24 @@ class Case:
     """
 
     record: Record
-    calendars: Mapping[UUID, Known]
+    calendars: Mapping[UUID, KnownCalendar]
     at: datetime
     now: datetime
     anew: bool = False
 
     def read(self, rules: Rules) -> Reading | None:
         """Return what a clock with these rules shows now."""
-        known = {key: one.calendar for key, one in self.calendars.items()}
-        record = self.record
-        return read(record.facts, rules, known, at=self.now, supplier_id=record.supplier_id)
+        supplier_id = self.record.supplier_id
+        return read(self._spans, rules, self._hours, at=self.now, supplier_id=supplier_id)
+
+    @cached_property
+    def _spans(self) -> list[Span]:
+        """Return how the record stood: the same for each of its clocks."""
+        return spans(self.record.facts)
+
+    @cached_property
+    def _hours(self) -> Calendars:
+        return {key: one.calendar for key, one in self.calendars.items()}
 
 
 def settle(
@@ -204,7 +206,8 @@ def _again(case: Case, before: Clock, told: Clock) -> Settled | None:
     said = changes(before.reading, shown, at=case.at, anew=case.anew)
     if before.reading.state == "cancelled" == shown.state:
         said = []
-    after = _with(case, told, shown)
+    version, sequence = _read_by(case, shown)
+    after = replace(told, reading=shown, calendar_version=version, calendar_sequence=sequence)
     if not said and _kept_of(after) == _kept_of(before):
         return None
     version = before.version + len(said)
@@ -236,6 +239,7 @@ def _new(case: Case, offer: Offer, terms: Terms, new_ids: Iterator[ClockId]) -> 
     if shown is None:
         return None
     said = changes(None, shown, at=case.at)
+    calendar_version, calendar_sequence = _read_by(case, shown)
     clock = Clock(
         id=next(new_ids),
         record_id=case.record.id,
@@ -246,22 +250,17 @@ def _new(case: Case, offer: Offer, terms: Terms, new_ids: Iterator[ClockId]) -> 
         customer_id=offer.customer_id,
         rules=rules,
         reading=shown,
-        calendar_version=None,
-        calendar_sequence=None,
+        calendar_version=calendar_version,
+        calendar_sequence=calendar_sequence,
         version=len(said),
         created_at=case.now,
         updated_at=case.now,
     )
-    return Settled(_with(case, clock, shown), None, tuple(said))
+    return Settled(clock, None, tuple(said))
 
 
-def _with(case: Case, clock: Clock, shown: Reading) -> Clock:
-    """Return a clock with a new reading, and the state of the calendar that it was read by."""
+def _read_by(case: Case, shown: Reading) -> tuple[int | None, int | None]:
+    """Return version and sequence of the calendar that a reading counts by, if there is one."""
     calendar_id = shown.target.calendar_id
     known = None if calendar_id is None else case.calendars.get(calendar_id)
-    return replace(
-        clock,
-        reading=shown,
-        calendar_version=None if known is None else known.calendar.version,
-        calendar_sequence=None if known is None else known.sequence,
-    )
+    return (None, None) if known is None else (known.version, known.sequence)

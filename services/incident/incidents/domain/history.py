@@ -149,7 +149,7 @@ class _Telling:
                 **changes,
             )
         elif to == "resolved":
-            self._resolve(at, at, changes)
+            self._resolve(at, changes)
         elif to == "closed":
             self._close(at, changes)
         elif to == "cancelled":
@@ -168,23 +168,25 @@ class _Telling:
         words: tuple[Visibility, str] = ("internal", f"State {changes['state']} again.")
         self.tell(told.IncidentUpdated, at, own=own, words=words, **changes)
 
-    def _resolve(self, occurred_at: datetime, at: datetime, changes: dict[str, Any]) -> None:
-        minutes = int((at - self.incident.started_at).total_seconds() // 60)
+    def _resolve(self, at: datetime, changes: dict[str, Any]) -> None:
         own = {
             "resolution_code": self.past.resolution_code,
             "resolution_technical": UNKNOWN,
             "resolution_business": UNKNOWN,
             "workaround": None,
-            "resolved_at": at,
-            "minutes_since_start": max(0, minutes),
+            **self._resolved(at),
         }
-        self.tell(told.IncidentResolved, occurred_at, own=own, **changes)
+        self.tell(told.IncidentResolved, at, own=own, **changes)
+
+    def _resolved(self, at: datetime) -> dict[str, Any]:
+        minutes = int((at - self.incident.started_at).total_seconds() // 60)
+        return {"resolved_at": at, "minutes_since_start": max(0, minutes)}
 
     def _close(self, at: datetime, changes: dict[str, Any]) -> None:
         resolved_at = self.past.resolved_at
         if self.incident.state in OPEN and resolved_at is not None:
             # The source closed it in one step and says when it was resolved.
-            self._resolve(resolved_at, resolved_at, {**changes, "state": "resolved"})
+            self._resolve(resolved_at, {**changes, "state": "resolved"})
         own = {
             "automatic": False,
             "closed_at": self.past.closed_at or at,
@@ -200,9 +202,8 @@ class _Telling:
         for place in range(len(self.events) - 1, -1, -1):
             one = self.events[place]
             if isinstance(one.event, told.IncidentResolved):
-                minutes = int((at - self.incident.started_at).total_seconds() // 60)
-                dated = {"resolved_at": at, "minutes_since_start": max(0, minutes)}
-                self.events[place] = replace(one, event=one.event.model_copy(update=dated))
+                dated = one.event.model_copy(update=self._resolved(at))
+                self.events[place] = replace(one, event=dated)
                 return
 
 

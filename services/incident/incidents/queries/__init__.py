@@ -115,7 +115,8 @@ async def list_incidents(
     scope = await scope_of(tx, actor=actor)
     where = [] if scope.customers is None else [touching(scope.customers)]
     if customer_id is not None:
-        where.append(touching([customer_id]))
+        # Whom else an incident of theirs touches is not for customers.
+        where.append(touching([customer_id] if scope.covers(customer_id) else []))
         # A cursor belongs to its filters, and this one is not among those that paging knows.
         asked = replace(asked, secret=asked.secret + customer_id.bytes)
     rows, following = await page(tx, INCIDENTS, asked, where=where)

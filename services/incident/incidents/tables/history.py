@@ -9,21 +9,16 @@ from uuid import UUID
 
 from services.incident.incidents.domain.incident import FIELDS, Incident
 from services.incident.incidents.domain.timeline import TimelineEntry
-from shared.db import ReadTx, Row, Tx, statement
+from services.incident.incidents.tables.incidents import INCIDENT, TIMELINE
+from shared.db import ReadTx, Row, Tx, insert_rows, statement
 
 _ENTRY: Final = tuple(field.name for field in fields(TimelineEntry))
 _NUMBERS: Final = statement(
     "select nextval('incident.incident_number') as count"
     " from generate_series(1, cast(:wanted as integer))"
 )
-_INSERT: Final = statement(
-    f"insert into incident.incident ({', '.join(FIELDS)}) select {', '.join(FIELDS)}"  # noqa: S608 - our own names
-    " from jsonb_populate_recordset(null::incident.incident, cast(:rows as jsonb))"
-)
-_INSERT_ENTRIES: Final = statement(
-    f"insert into incident.timeline ({', '.join(_ENTRY)}) select {', '.join(_ENTRY)}"  # noqa: S608 - our own names
-    " from jsonb_populate_recordset(null::incident.timeline, cast(:rows as jsonb))"
-)
+_INSERT: Final = insert_rows(INCIDENT, FIELDS)
+_INSERT_ENTRIES: Final = insert_rows(TIMELINE, _ENTRY)
 _FIGURES: Final = statement(
     "select state, priority, count(*) as incidents, sum(reopen_count) as reopens,"
     " count(*) filter (where priority_source = 'override') as overridden,"

@@ -21,10 +21,11 @@ from services.incident.schema import METADATA
 from services.incident.views.domain import KnownService, Promise, recognise
 from services.incident.views.queries import (
     KNOWN_CUSTOMERS_FRAGMENT,
-    SERVICE_FRAGMENT,
+    SERVICE_BY_ID_FRAGMENT,
+    SERVICE_BY_NUMBER_FRAGMENT,
     known_service,
 )
-from services.incident.views.queries.promises import promise_of, promises_fragment
+from services.incident.views.queries.promises import PROMISE, promise_of, promises_fragment
 from shared.db import Closing, Tx, statement
 
 
@@ -158,13 +159,16 @@ _PROMISES: Final = promises_fragment(
     record_type="'incident'",
     at="cast(:at as timestamptz)",
 )
-_CONTEXT: Final = statement(
-    "select nextval('incident.incident_number') as count,"  # noqa: S608 - fragments of ours
+_PROMISED: Final = ", ".join(f"p.{name}" for name in PROMISE if name != "service_id")
+_CONTEXT: Final = (
+    f"select once.*, service.*, {_PROMISED} from"  # noqa: S608 - fragments of ours
+    " (select nextval('incident.incident_number') as count,"
     " (select cells from incident.priority_matrix) as cells,"
-    f" ({KNOWN_CUSTOMERS_FRAGMENT}) as customers, service.*,"
-    f" (select jsonb_agg(to_jsonb(p)) from ({_PROMISES}) p) as promises"
-    f" from (select 1) once left join ({SERVICE_FRAGMENT}) service on true"
+    f" ({KNOWN_CUSTOMERS_FRAGMENT}) as customers) once left join ({{service}}) service on true"
+    f" left join lateral ({_PROMISES}) p on true"
 )
+_CONTEXT_BY_ID: Final = statement(_CONTEXT.format(service=SERVICE_BY_ID_FRAGMENT))
+_CONTEXT_BY_NUMBER: Final = statement(_CONTEXT.format(service=SERVICE_BY_NUMBER_FRAGMENT))
 _INSERT: Final = (
     f"new_incident as (insert into incident.incident ({', '.join(_BORN)})"  # noqa: S608 - our own names
     f" values ({', '.join(f':incident_{name}' for name in _BORN)})),"
@@ -212,21 +216,19 @@ async def load_context(
     What it saw may change before the commit: the event says what was known when it was declared.
     """
     service_id, number = recognise(service) if service is not None else (None, None)
-    row = await tx.look(
-        _CONTEXT,
-        service_id=service_id,
-        service_number=number,
+    rows = await tx.look(
+        _CONTEXT_BY_ID if number is None else _CONTEXT_BY_NUMBER,
+        service=service_id if number is None else number,
         customer_ids=list(customer_ids),
         at=at,
     )
-    if row is None:
-        raise AssertionError
+    row = rows[0]
     return Context(
         count=row["count"],
         cells=row["cells"],
         service=None if row["service_id"] is None else known_service(row),
         customers=frozenset(row["customers"] or ()),
-        promises=tuple(promise_of(one) for one in row["promises"] or ()),
+        promises=tuple(promise_of(one) for one in rows if one["agreement_id"] is not None),
     )
 
 

@@ -44,7 +44,7 @@ def vary(segments: Segments, kind: OutageKind, factor: Decimal, *, at: datetime)
     """Return an open outage's segments with another one since ``at``, not before the last began."""
     *before, last = segments
     new = Segment(at, None, kind, factor)
-    if last.weight == new.weight and last.kind == kind:
+    if last.weight == new.weight:
         return segments
     if last.start == at:
         return (*before, new)

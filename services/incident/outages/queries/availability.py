@@ -27,6 +27,7 @@ from services.incident.outages.schemas.availability import (
 from services.incident.views import queries as views
 from services.incident.views.domain import CustomerUnknownError
 from services.incident.views.queries.availability import availability_lines
+from services.incident.views.queries.changes import plans_outage_fragment
 from services.incident.views.queries.promises import newest_calendars
 from shared.auth import Actor
 from shared.db import ReadTx, Row, statement
@@ -35,7 +36,7 @@ LONGEST: Final = timedelta(days=400)
 MOST_PIECES: Final = 2000
 # Planned outages of changes count from the start of the work on, for everyone who used the service.
 _PIECES: Final = statement(
-    "select 'outage' as source, o.id, o.incident_id, o.change_id, s.kind, s.severity_factor,"
+    "select 'outage' as source, o.id, o.incident_id, o.change_id, s.kind, s.severity_factor,"  # noqa: S608 - a fragment of ours
     " s.started_at, s.ended_at, coalesce(a.share, o.others_share) as share"
     " from incident.outage o join incident.outage_segment s on s.outage_id = o.id"
     " left join incident.outage_customer a on a.outage_id = o.id and a.customer_id = :customer_id"
@@ -47,16 +48,16 @@ _PIECES: Final = statement(
     " and u.valid_from <= o.started_at"
     " and (u.valid_to is null or u.valid_to > o.started_at)))"
     " union all"
-    " select 'change', p.change_id, null, p.change_id, 'planned', 1, p.actual_start, d.ended_at, 1"
-    " from incident.outage_plan p"
-    " cross join lateral jsonb_to_recordset(p.outages) as n(service_id uuid, minutes integer)"
-    " cross join lateral (select least(p.actual_start + make_interval(mins => n.minutes),"
-    " p.actual_end) as ended_at) d"
-    " where n.service_id = :service_id and p.actual_start < :until and d.ended_at > :period_start"
-    " and d.ended_at > p.actual_start"
+    " select 'change', c.change_id, null, c.change_id, 'planned', 1, c.actual_start, d.ended_at, 1"
+    " from incident.view_change c cross join lateral"
+    " jsonb_to_recordset(c.planned_outages) as n(service_id uuid, minutes integer)"
+    " cross join lateral (select least(c.actual_start + make_interval(mins => n.minutes),"
+    " c.actual_end) as ended_at) d"
+    f" where {plans_outage_fragment(':service_id')} and n.service_id = :service_id"
+    " and c.actual_start < :until and d.ended_at > :period_start and d.ended_at > c.actual_start"
     " and exists (select from incident.view_service_use u where u.service_id = n.service_id"
-    " and u.customer_id = :customer_id and u.valid_from <= p.actual_start"
-    " and (u.valid_to is null or u.valid_to > p.actual_start))"
+    " and u.customer_id = :customer_id and u.valid_from <= c.actual_start"
+    " and (u.valid_to is null or u.valid_to > c.actual_start))"
     " order by started_at, id limit :most"
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -68,7 +69,10 @@ async def list_outages(
     if scope.customers is not None:
         where.append(_affecting(list(scope.customers)))
     if customer_id is not None:
-        where.append(_affecting([customer_id]))
+        # Whom else an outage of theirs affects is not for customers.
+        where.append(_affecting([customer_id] if scope.covers(customer_id) else []))
+        # A cursor belongs to its filters, and this one is not among those that paging knows.
+        asked = replace(asked, secret=asked.secret + customer_id.bytes)
     rows, following = await page(tx, OUTAGES, asked, where=where)
     ids = [row["id"] for row in rows]
     found = {row["id"]: outage_of(row) for row in await tx.all(_READ, ids=ids)}

@@ -27,11 +27,18 @@ _SERVICE_COLUMNS: Final = (
 _FROM: Final = (
     " from incident.view_service s left join incident.view_team t on t.team_id = s.owner_team_id"
 )
-SERVICE_FRAGMENT: Final = (
+SERVICE_BY_ID_FRAGMENT: Final = (
     f"select {_SERVICE_COLUMNS}{_FROM} where s.phase <> 'retired'"
-    " and (s.service_id = cast(:service_id as uuid) or s.number = cast(:service_number as text))"
+    " and s.service_id = cast(:service as uuid)"
 )
-"""A service by id or number, for a statement of an upper area that must not cost a second trip."""
+SERVICE_BY_NUMBER_FRAGMENT: Final = (
+    f"select {_SERVICE_COLUMNS}{_FROM} where s.phase <> 'retired'"
+    " and s.number = cast(:service as text)"
+)
+"""A service, for a statement of an upper area that must not cost a second trip.
+
+By one of them only: with the other beside it, null, PostgreSQL would plan anew each time.
+"""
 
 KNOWN_CUSTOMERS_FRAGMENT: Final = (
     "select array_agg(customer_id) from incident.view_customer"
@@ -39,7 +46,8 @@ KNOWN_CUSTOMERS_FRAGMENT: Final = (
 )
 """Those of some customers that are known, as an array; for the same use."""
 
-_SERVICE: Final = statement(SERVICE_FRAGMENT)
+_BY_ID: Final = statement(SERVICE_BY_ID_FRAGMENT)
+_BY_NUMBER: Final = statement(SERVICE_BY_NUMBER_FRAGMENT)
 _BY_HINT: Final = statement(
     f"select h.hint, {_SERVICE_COLUMNS} from unnest(cast(:hints as text[])) h(hint)"  # noqa: S608 - our own columns
     " join incident.view_service s on s.number = upper(h.hint)"
@@ -101,7 +109,10 @@ async def find_service(tx: ReadTx, *, reference: str) -> KnownService:
         ServiceUnknownError: none is known.
     """
     service_id, number = recognise(reference)
-    row = await tx.first(_SERVICE, service_id=service_id, service_number=number)
+    if service_id is not None:
+        row = await tx.first(_BY_ID, service=service_id)
+    else:
+        row = await tx.first(_BY_NUMBER, service=number)
     if row is None:
         raise unknown_service(reference)
     return known_service(row)

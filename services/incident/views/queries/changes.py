@@ -16,10 +16,20 @@ COVERS_FRAGMENT: Final = (
     " and c.planned_start <= :now and c.planned_end > :now)"
 )
 """The condition that a change ``c`` takes down now what it is expected to take down."""
+
+
+def plans_outage_fragment(service: str) -> str:
+    """Return the condition that a change ``c`` is expected to take a service (SQL: its id) down."""
+    return (
+        "c.planned_outages @>"
+        f" jsonb_build_array(jsonb_build_object('service_id', cast({service} as uuid)))"
+    )
+
+
 _COVERING: Final = statement(
     "select distinct on (s.id) s.id as service_id, c.change_id, c.number, c.title"  # noqa: S608 - a fragment of ours
     " from unnest(cast(:service_ids as uuid[])) s(id) join incident.view_change c"
-    " on c.outage_service_ids @> array[s.id] and c.state in ('scheduled', 'implement')"
+    f" on {plans_outage_fragment('s.id')} and c.state in ('scheduled', 'implement')"
     f" where {COVERS_FRAGMENT} order by s.id, c.planned_start, c.change_id"
 )
 _UPSTREAM: Final = statement(
@@ -29,8 +39,6 @@ _UPSTREAM: Final = statement(
     " and (d.valid_to is null or d.valid_to > :instant) and up.distance < :most)"
     " select node from up where node <> :node group by node order by min(distance), node"
 )
-
-
 _NUMBER: Final = statement("select number from incident.view_change where change_id = :change_id")
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import fields
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
 from services.incident.views.domain import KnownCalendar, Promise
 from shared.calendar import from_hours
-from shared.db import ReadTx, statement
+from shared.db import ReadTx, Row, statement
 
 NEWEST_CALENDARS_FRAGMENT: Final = (
     "select jsonb_object_agg(n.calendar_id, n.sequence) from (select calendar_id,"
@@ -31,6 +32,10 @@ TOUCHED_FRAGMENT: Final = (
     " where t.calendar_id = :id)"
 )
 """The services with a line of an agreement, or of any that counts by a calendar (``:id``)."""
+
+
+PROMISE: Final = tuple(field.name for field in fields(Promise))
+"""The columns of a promise."""
 
 
 def promises_fragment(*, services: str, customers: str, record_type: str, at: str) -> str:
@@ -63,14 +68,12 @@ def promises_fragment(*, services: str, customers: str, record_type: str, at: st
 
 
 _LINES: Final = statement(
-    "select to_jsonb(p) as promise from ("  # noqa: S608 - our own fragment
-    + promises_fragment(
+    promises_fragment(
         services="cast(:services as uuid[])",
         customers="cast(:customers as uuid[])",
         record_type="cast(:record_type as text)",
         at="cast(:at as timestamptz)",
     )
-    + ") p where cast(:priority as integer) is null or coalesce(p.priority, :priority) = :priority"
 )
 _NEWEST: Final = statement(
     "select calendar_id, max(sequence) as sequence from incident.view_calendar"
@@ -92,30 +95,25 @@ async def lines_for(
     customers: Collection[UUID],
     services: Collection[UUID],
     record_type: str,
-    priority: int | None,
     at: datetime,
 ) -> list[Promise]:
     """Return what agreements promised at an instant (aware UTC), in one statement.
 
-    ``priority`` None is all of them. Whoever asks pairs customers with services.
+    That is for any priority, and whoever asks pairs customers with services.
     """
     rows = await tx.all(
         _LINES,
         services=list(services),
         customers=list(customers),
         record_type=record_type,
-        priority=priority,
         at=at,
     )
-    return [promise_of(row["promise"]) for row in rows]
+    return [promise_of(row) for row in rows]
 
 
-def promise_of(found: Mapping[str, Any]) -> Promise:
-    """Return the promise that a JSON row of the fragment holds."""
-    values: dict[str, Any] = {
-        name: UUID(value) if name.endswith("_id") and value is not None else value
-        for name, value in found.items()
-    }
+def promise_of(row: Row) -> Promise:
+    """Return the promise that a row with the fragment's columns holds."""
+    values: dict[str, Any] = {name: row[name] for name in PROMISE}
     for name in ("pause_on", "runs_only_on", "thresholds"):
         values[name] = tuple(values[name])
     return Promise(**values)

@@ -42,6 +42,14 @@ async def test_a_customer_sees_its_own_service_level_agreements_and_nothing_behi
     listed = await user.get(AGREEMENTS)
     assert ids(listed) == [mine["id"]]
     assert listed.json()["items"][0]["customer_ids"] == [parties.customer["id"]]
+    for asked, found in (
+        (parties.customer["id"], [mine["id"]]),
+        (other["id"], []),
+        (f"{other['id']},{parties.customer['id'].upper()}", [mine["id"]]),
+    ):
+        assert ids(await user.get(AGREEMENTS, params={"customer_id": asked})) == found
+    staff = await desk.keeper.get(AGREEMENTS, params={"customer_id": other["id"]})
+    assert set(ids(staff)) == {mine["id"], theirs["id"]}
     seen = (await user.get(f"{AGREEMENTS}/{mine['number']}")).json()
     assert seen["customer_ids"] == [parties.customer["id"]]
     assert seen["lines"][0]["customer_ids"] == [parties.customer["id"]]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
+from services.demonstration import counted
 from tests.component.catalog.bundles.documents import export, send
 from tests.component.catalog.desk import Desk
 
@@ -44,3 +45,14 @@ async def test_the_demonstration_is_imported_whole_and_once(desk: Desk) -> None:
         report = (await send(desk, again)).json()
         assert report["changes"] == [], report["changes"]
     assert await desk.facts() == before
+
+
+def test_what_was_made_is_counted_in_words() -> None:
+    made = {"calendar": 3, "team": 1, "dependency": 70, "redundancy_group": 9, "service_use": 1}
+    assert [counted(number, kind) for kind, number in made.items()] == [
+        "3 calendars",
+        "1 team",
+        "70 dependencies",
+        "9 redundancy groups",
+        "1 service use",
+    ]

@@ -115,6 +115,26 @@ async def test_a_field_that_never_changes_is_refused_where_it_would(desk: Desk) 
     assert await faults(desk, text.replace("team: a", "team: b")) == [(6, "/contacts/0/team")]
 
 
+async def test_what_is_one_customer_s_never_becomes_another_s(desk: Desk) -> None:
+    customers = HEAD + "customers:\n" + customer("a") + customer("b")
+    text = customers + (
+        "teams:\n- {key: t, name: T}\n"
+        "contacts:\n- {key: c, name: C, customer: a, email: c@a.example}\n"
+        "services:\n- {key: s, name_business: S, name_technical: s, owner_team: t,"
+        " criticality: 1}\n"
+        "service_uses:\n- {key: u, customer: a, service: s}\n"
+    )
+    answer = await send(desk, text)
+    assert answer.status_code == 200, answer.text
+    theirs = text.replace("customer: a", "customer: b")
+    at = [(8, "/contacts/0/customer"), (12, "/service_uses/0/customer")]
+    assert await faults(desk, theirs) == at
+    [contact] = (await desk.keeper.get("/catalog/v1/contacts")).json()["items"]
+    by_id = f"contacts:\n- {{key: {contact['id']}, name: C, customer: b, email: c@a.example}}\n"
+    assert await faults(desk, customers + by_id) == [(6, "/contacts/0/customer")]
+    assert (await send(desk, text)).json()["changes"] == []
+
+
 async def test_only_the_provider_s_keepers_import_and_only_its_staff_exports(desk: Desk) -> None:
     customer = await desk.customer()
     user = desk.user_of(customer)

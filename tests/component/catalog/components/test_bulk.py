@@ -11,7 +11,7 @@ from uuid import UUID
 
 import pytest
 
-from services.catalog.components import commands, queries
+from services.catalog.components import commands
 from services.catalog.components.commands.bulk import MAX_BATCH
 from services.catalog.components.domain import (
     ConfigurationItemId,
@@ -22,6 +22,7 @@ from services.catalog.components.domain import (
     NewDependency,
     NodeId,
 )
+from services.catalog.components.tables import items as tables
 from services.catalog.permissions import ProviderOnlyError
 from services.catalog.teams.domain import TeamId
 from shared import clock
@@ -83,8 +84,8 @@ async def test_a_batch_is_the_same_as_one_after_the_other(desk: Desk, ground: Gr
     assert listed.json()["items"][0]["to_id"] == str(items[1].id)
     async with desk.transaction() as tx:
         refs = [ExternalRef("rack", "0"), ExternalRef("rack", "none")]
-        assert await queries.items_with(tx, refs=refs) == {refs[0]: items[0].id}
-        assert await queries.items_with(tx, refs=[]) == {}
+        assert await tables.items_with(tx, refs) == {refs[0]: items[0].id}
+        assert await tables.items_with(tx, []) == {}
 
 
 async def test_nothing_at_once_is_nothing(desk: Desk) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 from uuid import UUID
 
-from services.catalog.components import queries
 from services.catalog.components.domain import Node, NodeId
+from services.catalog.components.queries import whole_map
+from services.catalog.components.tables import nodes
 from tests.component.catalog.components.ground import GROUPS, ITEMS, Ground
 from tests.component.catalog.desk import DEPENDENCIES, NOBODY, TEAMS, Desk, ids, refusal
 
@@ -45,10 +46,10 @@ async def test_an_item_is_published_and_stands_on_the_map(desk: Desk, ground: Gr
     assert await desk.read(ITEMS, made) == made
     assert (await desk.keeper.get(f"{ITEMS}/ci0000001")).json() == made
     async with desk.transaction() as tx:
-        node = await queries.find_node(tx, ref="CI0000001")
-    assert node == Node(
-        NodeId(UUID(made["id"])), "configuration_item", "db-host-1", number="CI0000001"
-    )
+        key = NodeId(UUID(made["id"]))
+        assert await whole_map.nodes_by_number(tx, numbers=["CI0000001"]) == {"CI0000001": key}
+        held = await nodes.hold_nodes(tx, [key])
+    assert held == {key: Node(key, "configuration_item", "db-host-1", number="CI0000001")}
 
 
 async def test_an_item_is_described_anew_and_its_attributes_are_merged(
@@ -75,8 +76,7 @@ async def test_an_item_is_described_anew_and_its_attributes_are_merged(
     ]
     assert (await desk.events(made))[-1][1]["class"] == "database-server"
     async with desk.transaction() as tx:
-        node = await queries.find_node(tx, ref=NodeId(UUID(made["id"])))
-    assert node is not None
+        [node] = await whole_map.some_nodes(tx, ids=[UUID(made["id"])])
     assert node.label == "db-host-2"
 
 

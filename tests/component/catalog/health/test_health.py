@@ -171,6 +171,28 @@ async def test_a_change_that_is_carried_out_is_maintenance_until_it_is_done(ward
     assert await ward.desk.stage.fire_timers("catalog", start + timedelta(hours=9)) == 0
 
 
+async def test_a_service_that_a_change_no_longer_takes_down_is_well_again(ward: Ward) -> None:
+    payroll, shop = ward.organisation.payroll, ward.organisation.shop
+    start = datetime.now(UTC) - timedelta(minutes=5)
+    key = await ward.change(payroll, "requested", "draft", start)
+    await ward.change(payroll, "scheduled", "scheduled", start, key=key)
+    assert (await ward.read(payroll))["health"] == "maintenance"
+    other = [{"service_id": shop["id"], "minutes": 10}]
+    await ward.change(payroll, "updated", "scheduled", start, key=key, planned_outages=other)
+    assert (await ward.read(payroll))["health"] == "operational"
+    assert (await ward.read(shop))["health"] == "maintenance"
+    await ward.change(payroll, "updated", "scheduled", start, key=key, planned_outages=[])
+    assert (await ward.read(shop))["health"] == "operational"
+    assert await ward.desk.stage.fire_timers("catalog", start + timedelta(hours=2)) == 0
+
+
+async def test_a_service_is_found_by_its_id_and_by_its_number_in_any_case(ward: Ward) -> None:
+    shop = ward.organisation.shop
+    for reference in (shop["id"], shop["id"].upper(), shop["number"].lower()):
+        answer = await ward.desk.keeper.get(f"{HEALTH}/{reference}")
+        assert answer.json()["id"] == shop["id"]
+
+
 async def test_customers_see_what_they_use(ward: Ward) -> None:
     known = ward.organisation
     await ward.outage(known.shop)

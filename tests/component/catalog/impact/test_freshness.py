@@ -15,8 +15,11 @@ from services.catalog.impact.graph.adjacency import ServiceMap
 from services.catalog.impact.graph.impact import downstream
 from services.catalog.impact.graph.rows import Level
 from services.catalog.impact.queries import LiveMap, live
+from shared.db import statement
 from tests.component.catalog.desk import DEPENDENCIES, Body, Desk, refusal
 from tests.component.catalog.impact.ground import GROUPS, IMPACT, Ground, new_ground
+from tests.support.eventually import eventually
+from tests.support.relaying import running
 
 ITEMS = "/catalog/v1/configuration-items"
 NAMES = ("portal", "shop", "mobile", "payroll", "storage", "queue")
@@ -98,11 +101,12 @@ async def test_a_configuration_item_is_on_the_map_under_its_number(desk: Desk) -
     server = await desk.make(ITEMS, kind="hardware", name="web-1", **{"class": "server"})
     shop = await ground.thing("shop")
     await desk.dependency(shop, server)
-    answer = await desk.keeper.get(IMPACT, params={"node": server["number"]})
-    assert [(one["label"], one["kind"]) for one in answer.json()["nodes"]] == [
-        ("web-1", "configuration_item"),
-        ("shop", "service"),
-    ]
+    for number in (server["number"], server["number"].lower()):
+        answer = await desk.keeper.get(IMPACT, params={"node": number})
+        assert [(one["label"], one["kind"]) for one in answer.json()["nodes"]] == [
+            ("web-1", "configuration_item"),
+            ("shop", "service"),
+        ]
 
 
 async def test_a_gap_that_is_too_large_is_bridged_by_reading_all_anew(
@@ -115,6 +119,24 @@ async def test_a_gap_that_is_too_large_is_bridged_by_reading_all_anew(
     await ground.rests("portal", "shop")
     await ground.rests("mobile", "shop")
     assert (await ground.ask("storage"))["total"] == 4
+
+
+async def test_more_sent_than_is_looked_at_is_bridged_too_though_the_first_of_it_is_known(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ground = await new_ground(desk)
+    await ground.rests("shop", "storage")
+    assert (await ground.ask("storage"))["total"] == 2
+    await ground.rests("portal", "shop")
+
+    async def all_sent() -> bool:
+        async with desk.stage.database("catalog").reading() as tx:
+            return not await tx.value(statement("select count(*) from catalog.outbox"))
+
+    async with running(desk.stage.part("catalog").relay):
+        await eventually(all_sent, within=10)
+    monkeypatch.setattr(live, "SENT_AT_ONCE", 1)
+    assert (await ground.ask("storage"))["total"] == 3
 
 
 async def test_who_waits_too_long_is_told_that_the_map_is_busy(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
 
@@ -96,7 +97,7 @@ async def test_too_far_a_reach_into_the_past_is_refused(
     assert (await ground.ask("storage"))["total"] == 3
     monkeypatch.setattr(past, "MOST_DEPENDENCIES", 1)
     monkeypatch.setattr(past, "MOST_NODES", 100)
-    asked = [NodeId(ground.things["storage"]["id"])]
+    asked = [NodeId(UUID(ground.things["storage"]["id"]))]
     async with ground.desk.stage.database("catalog").snapshot() as tx:
         with pytest.raises(ReachTooLargeError):
             await past.past_map(tx, asked=asked, up=False, depth=None, as_of=datetime.now(UTC))

@@ -46,6 +46,9 @@ async def test_customers_learn_nothing_of_other_customers_in_reach(desk: Desk) -
     told = {"text": "We are on it.", "visibility": "customer"}
     await desk.staff.post(f"{path}/timeline", json=told)
     client = desk.customer(one)
+    for named, found in ((one, [incident["id"]]), (other, [])):
+        listed = await client.get(PATH, params={"customer_id": str(named)})
+        assert [each["id"] for each in listed.json()["items"]] == found
     assert (await desk.read(incident, by=client))["customer_ids"] == []
     impact = (await client.get(f"{path}/impact")).json()
     assert [each["customer_id"] for each in impact["customers"]] == [str(one)]

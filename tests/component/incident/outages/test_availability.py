@@ -78,7 +78,7 @@ def by_sql(service: UUID, customer: UUID, opened: Iterable[tuple[datetime, datet
             union all
             select 'planned', 0, p.actual_start,
                 least(p.actual_end, p.actual_start + (one ->> 'minutes')::int * interval '1 minute')
-            from incident.outage_plan p, jsonb_array_elements(p.outages) one
+            from incident.view_change p, jsonb_array_elements(p.planned_outages) one
             where one ->> 'service_id' = '{service}' and exists (select from used)
         ),
         bounds as (select s as b from hours union select e from hours
@@ -100,6 +100,14 @@ def by_sql(service: UUID, customer: UUID, opened: Iterable[tuple[datetime, datet
 async def tell_change(desk: Desk, service: UUID, minutes: int, start: str, end: str) -> UUID:
     """Tell of a change that planned an outage and was carried out."""
     key = uuid4()
+    common: Body = {
+        "change_id": str(key),
+        "number": "CHG0000001",
+        "title": "New disks",
+        "state": "implement",
+        "planned_start": start,
+        "planned_end": end,
+    }
     content: Body = {"planned_outages": [{"service_id": str(service), "minutes": minutes}]}
     facts: list[tuple[str, Body]] = [
         ("requested", content),
@@ -111,7 +119,7 @@ async def tell_change(desk: Desk, service: UUID, minutes: int, start: str, end: 
             f"itsm.change.{fact}.v1",
             key,
             sequence,
-            {"change_id": str(key), **more},
+            {**common, **more},
             service="change",
         )
         await desk.stage.deliver("incident", told)

@@ -167,10 +167,14 @@ async def test_customers_see_what_affects_them_and_themselves_in_it(desk: Desk) 
     assert (await carl.post(OUTAGES, json={"service_id": str(service)})).status_code == 403
     bound = desk.stage.http("resolver", customer_id=mine)
     assert (await bound.post(OUTAGES, json={"service_id": str(service)})).status_code == 403
-    assert [one["id"] for one in await listed(desk, customer_id=str(mine))] == [
-        both["id"],
-        all_users["id"],
-    ]
+    for by in (desk.staff, carl):
+        found = await listed(desk, by=by, customer_id=str(mine))
+        assert [one["id"] for one in found] == [both["id"], all_users["id"]]
+    assert await listed(desk, by=carl, customer_id=str(theirs)) == []
+    first = await desk.staff.get(OUTAGES, params={"customer_id": str(mine), "limit": 1})
+    other = {"customer_id": str(theirs), "limit": 1, "cursor": first.json()["next"]}
+    refused = await desk.staff.get(OUTAGES, params=other)
+    assert (refused.status_code, refused.json()["code"]) == (400, "malformed-request")
 
 
 BAD: list[tuple[dict[str, Any], str]] = [

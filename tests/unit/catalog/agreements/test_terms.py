@@ -204,6 +204,24 @@ def test_an_agreement_too_large_for_its_events_is_refused_while_it_is_written() 
         written(replace(wide, priorities=()), customers=many)
 
 
+def test_what_is_far_too_large_is_refused_before_it_is_written_out() -> None:
+    services = tuple(ServiceId(UUID(int=number)) for number in range(1000, 1200))
+    types = ("incident", "service_request", "problem", "change")
+    wide = cover(*services, priorities=(1, 2, 3, 4, 5), record_types=types)
+    rest = [ServiceId(UUID(int=number)) for number in range(2000, 2000 + 99 * 200)]
+    covers = (
+        wide,
+        *(
+            replace(wide, service_ids=tuple(rest[first : first + 200]))
+            for first in range(0, len(rest), 200)
+        ),
+    )
+    with pytest.raises(AgreementTooLargeError) as refused:
+        written(*covers)
+    # Hundreds of thousands of lines are counted; writing them out would tell more, much later.
+    assert refused.value.extras["size_bytes"] == 100 * 200 * 4 * 5 * 250
+
+
 def test_amendments_are_refused_before_the_events_are_too_large() -> None:
     services = tuple(ServiceId(UUID(int=number)) for number in range(1000, 1100))
     agreement, count = active(cover(*services)), 1

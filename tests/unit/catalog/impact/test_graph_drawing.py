@@ -74,8 +74,9 @@ def test_chances_stand_beside_the_nodes() -> None:
     service_map = world(3, edge(1, 1, 0, strength=0.5), edge(2, 2, 1)).build()
     impact = downstream(service_map, DOWN, as_of=day(0))
     likelihood = probability(service_map, DOWN, as_of=day(0), seed=1)
-    drawing = draw_impact(service_map, impact, likelihood)
-    assert [one.chance and one.chance.hit.value for one in drawing.nodes] == [1.0, 0.5, 0.5]
+    drawing = draw_impact(service_map, impact)
+    chances = {one.node: one.hit.value for one in likelihood.chances}
+    assert [chances[one.id] for one in drawing.nodes] == [1.0, 0.5, 0.5]
     assert [one.strength for one in drawing.edges] == [0.5, 1.0]
 
 

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from services.incident.clocks.domain import MICROSECONDS, Fact, Reading, Rules, Target, Terms
 from services.incident.clocks.engine.reading import read
+from services.incident.clocks.engine.spans import spans
 from services.incident.clocks.events import Metric
 from shared.calendar import Calendar
 
@@ -43,7 +44,7 @@ def look(
     supplier: UUID | None = None,
 ) -> Reading | None:
     rules = Rules(metric, terms, team_id=team, supplier_id=supplier)
-    return read(facts, rules, CALENDARS, at=at, supplier_id=SUPPLIER)
+    return read(spans(facts), rules, CALENDARS, at=at, supplier_id=SUPPLIER)
 
 
 def seen(
@@ -177,7 +178,7 @@ def test_row_9_a_calendar_that_never_opens_is_never_due() -> None:
     closed = UUID(int=99)
     rules = Rules("resolution", {1: promise(HOUR, calendar=closed)})
     never = {closed: Calendar(zone="UTC", week={})}
-    shown = read([started(local(2, 9))], rules, never, at=local(9, 9))
+    shown = read(spans([started(local(2, 9))]), rules, never, at=local(9, 9))
     assert shown is not None
     assert (shown.state, shown.deadline, shown.wake_at) == ("running", None, None)
 

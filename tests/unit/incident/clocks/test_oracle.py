@@ -9,6 +9,7 @@ import pytest
 
 from services.incident.clocks.domain import MICROSECONDS
 from services.incident.clocks.engine.reading import read
+from services.incident.clocks.engine.spans import spans
 from tests.unit.incident.clocks.histories import CALENDARS, Life, painted, some_life, walk
 
 LIVES: Final = 12_500
@@ -25,7 +26,7 @@ def test_a_clock_shows_what_a_walk_over_every_minute_finds(seed: int) -> None:
 
 def compare(life: Life, number: int) -> None:
     expected = walk(life, OPEN)
-    found = read(life.facts, life.rules, CALENDARS, at=life.at)
+    found = read(spans(life.facts), life.rules, CALENDARS, at=life.at)
     if expected is None or found is None:
         assert (expected, found) == (None, None), (number, life)
         return

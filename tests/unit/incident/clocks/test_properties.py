@@ -16,6 +16,7 @@ from services.incident.clocks.domain import MICROSECONDS, Fact, Reading, Target
 from services.incident.clocks.engine.account import steps
 from services.incident.clocks.engine.changes import changes
 from services.incident.clocks.engine.reading import read
+from services.incident.clocks.engine.spans import spans
 from tests.unit.incident.clocks.histories import CALENDARS, Life, painted, some_life
 
 START: Final = painted()[None].start
@@ -33,7 +34,7 @@ def lives(draw: st.DrawFn) -> Life:
 
 def shown(life: Life, *, facts: tuple[Fact, ...] | None = None, later: int = 0) -> Reading | None:
     at = life.at + timedelta(microseconds=later)
-    return read(facts or life.facts, life.rules, CALENDARS, at=at)
+    return read(spans(facts or life.facts), life.rules, CALENDARS, at=at)
 
 
 def appended(life: Life, *facts: Fact) -> tuple[Fact, ...]:
@@ -114,7 +115,7 @@ def test_elapsed_never_falls_as_time_passes(life: Life, first: int, second: int)
 def test_elapsed_never_falls_as_facts_are_added(life: Life) -> None:
     """A retarget, a hold or an end takes nothing back; only a correction may."""
     known = [
-        read(life.facts[: count + 1], life.rules, CALENDARS, at=one.at)
+        read(spans(life.facts[: count + 1]), life.rules, CALENDARS, at=one.at)
         for count, one in enumerate(life.facts)
     ]
     for before, after in pairwise(known):
@@ -151,10 +152,12 @@ def test_what_a_wake_up_is_set_for_has_come_by_then(life: Life, later: int) -> N
     if one is None or one.wake_at is None:
         return
     assert one.wake_at > one.at
-    then = read(life.facts, life.rules, CALENDARS, at=one.wake_at)
+    then = read(spans(life.facts), life.rules, CALENDARS, at=one.wake_at)
     assert then is not None
     assert len(then.hits) == len(one.hits) + 1
-    before = read(life.facts, life.rules, CALENDARS, at=one.wake_at - timedelta(microseconds=1))
+    before = read(
+        spans(life.facts), life.rules, CALENDARS, at=one.wake_at - timedelta(microseconds=1)
+    )
     assert before is not None
     assert before.hits == one.hits
 
@@ -165,7 +168,7 @@ def test_shares_and_steps_add_up_to_what_was_counted(life: Life) -> None:
     if one is None:
         return
     assert sum(share.seconds for share in one.attribution) == one.elapsed // MICROSECONDS
-    found = steps(life.facts, life.rules, CALENDARS, at=one.at)
+    found = steps(spans(life.facts), life.rules, CALENDARS, at=one.at)
     assert sum(step.opened for step in found) == one.elapsed
     assert found[-1].total == one.elapsed
 
