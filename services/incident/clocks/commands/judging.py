@@ -15,6 +15,7 @@ from services.incident.clocks.commands.recording import (
     noted,
     offers_of,
 )
+from services.incident.clocks.domain import Record
 from services.incident.clocks.engine.settling import Case, outdated, settle
 from services.incident.clocks.tables import clocks as tables
 from services.incident.clocks.tables import sources
@@ -48,8 +49,10 @@ async def wake_clock(tx: Tx, *, clock_id: UUID, due_at: datetime, now: datetime)
     await keep(tx, None, settled, of=record, actor=platform_actor("incident"), now=now)
 
 
-async def judge_anew(tx: Tx, *, record_id: UUID, now: datetime) -> int:
-    """Settle the clocks of a record by calendars and agreements as they are now; count changes.
+async def judge_anew(tx: Tx, *, record_id: UUID, now: datetime) -> Record | None:
+    """Settle the clocks of an open record by calendars and agreements as they are now.
+
+    Return the record as that leaves it; None where there is none, or it is over.
 
     Emits:
         itsm.sla_clock.corrected.v1 with the difference, .started.v1 for promises that were not
@@ -57,7 +60,7 @@ async def judge_anew(tx: Tx, *, record_id: UUID, now: datetime) -> int:
     """
     before = await tables.load_record(tx, record_id)
     if before is None or not before.is_open:
-        return 0
+        return None
     kept = await tables.load_clocks(tx, record_id)
     found = await look_up(tx, before)
     offers = offers_of(found, before)
@@ -73,7 +76,7 @@ async def judge_anew(tx: Tx, *, record_id: UUID, now: datetime) -> int:
     ]
     changed = None if record.supplier_id == before.supplier_id else record
     await keep(tx, changed, settled, of=record, actor=platform_actor("incident"), now=now)
-    return len(settled)
+    return record
 
 
 async def follow_source(tx: Tx, *, now: datetime) -> int:

@@ -123,7 +123,9 @@ async def note_facts(
     kept = await tables.load_clocks(tx, record_id)
     if any(outdated(one.clock, one.newest) for one in kept):
         # The job has not come to it yet; the difference is told before what follows from it.
-        await judge_anew(tx, record_id=record_id, now=now)
+        judged = await judge_anew(tx, record_id=record_id, now=now)
+        if judged is not None:
+            record = replace(record, supplier_id=judged.supplier_id)
         kept = await tables.load_clocks(tx, record_id)
     kinds = {one.kind for one in notes}
     moved = belongs is not None or reached is not None

@@ -112,20 +112,19 @@ _INSERT: Final = (
     f" from {_FROM_ROWS.format(table='sla_clock', rows=':clock_rows')})"
 )
 _INSERT_NOW: Final = statement(f"with {_INSERT} select 1")
+_WRITE_CLOCKS: Final = (
+    f"insert into incident.sla_clock ({_CLOCK_NAMES}) select {_CLOCK_NAMES}"  # noqa: S608 - our own names
+    f" from {_FROM_ROWS.format(table='sla_clock', rows=':clock_rows')}"
+    f" on conflict (id) do update set {_CHANGES}"
+)
 _SAVE: Final = statement(
     "with known as (update incident.clock_record r set facts = n.facts,"  # noqa: S608 - our own names
     " service_id = n.service_id, supplier_id = n.supplier_id, is_open = n.is_open,"
     " customer_ids = n.customer_ids, reached = n.reached, updated_at = n.updated_at"
     f" from {_FROM_ROWS.format(table='clock_record', rows=':clock_record')} n where r.id = n.id)"
-    f" insert into incident.sla_clock ({_CLOCK_NAMES}) select {_CLOCK_NAMES}"
-    f" from {_FROM_ROWS.format(table='sla_clock', rows=':clock_rows')}"
-    f" on conflict (id) do update set {_CHANGES}"
+    f" {_WRITE_CLOCKS}"
 )
-_SAVE_CLOCKS: Final = statement(
-    f"insert into incident.sla_clock ({_CLOCK_NAMES}) select {_CLOCK_NAMES}"  # noqa: S608 - our own names
-    f" from {_FROM_ROWS.format(table='sla_clock', rows=':clock_rows')}"
-    f" on conflict (id) do update set {_CHANGES}"
-)
+_SAVE_CLOCKS: Final = statement(_WRITE_CLOCKS)
 _LOCK: Final = statement("select * from incident.clock_record where id = :id for update")
 _IS_THERE: Final = statement("select exists (select from incident.sla_clock where id = :id)")
 _NEWEST: Final = NEWEST_CALENDARS_FRAGMENT.format(ids="c.calendar_ids")

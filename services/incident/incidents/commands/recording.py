@@ -121,14 +121,14 @@ async def keep(
         occurred_at=occurred_at,
         now=now,
     )
-    if after.auto_close_at is not None and after.auto_close_at != before.auto_close_at:
-        await timers.arm(tx, kind=AUTO_CLOSE, subject=after.id, due_at=after.auto_close_at)
-    elif after.auto_close_at is None and before.auto_close_at is not None:
-        await timers.disarm(tx, kind=AUTO_CLOSE, subject=after.id)
-    if after.follow_up_at is not None and after.follow_up_at != before.follow_up_at:
-        await timers.arm(tx, kind=FOLLOW_UP, subject=after.id, due_at=after.follow_up_at)
-    elif after.follow_up_at is None and before.follow_up_at is not None:
-        await timers.disarm(tx, kind=FOLLOW_UP, subject=after.id)
+    for kind, was, due in (
+        (AUTO_CLOSE, before.auto_close_at, after.auto_close_at),
+        (FOLLOW_UP, before.follow_up_at, after.follow_up_at),
+    ):
+        if due is None and was is not None:
+            await timers.disarm(tx, kind=kind, subject=after.id)
+        elif due is not None and due != was:
+            await timers.arm(tx, kind=kind, subject=after.id, due_at=due)
     notes = clocking.notes(before, after, at=occurred_at)
     belongs = clocking.belongs(before, after)
     if notes or belongs is not None:

@@ -88,6 +88,23 @@ async def test_a_timer_that_comes_before_the_job_tells_the_difference_too(desk: 
     assert at(shown["deadline"]) > later + timedelta(hours=12)
 
 
+async def test_what_happens_before_the_job_keeps_the_supplier_that_was_found(desk: Desk) -> None:
+    calendar, supplier = await tell_calendar(desk), uuid4()
+    customer, service, _ = await promised(desk, HOUR, calendar)
+    incident = await desk.declare(service_id=str(service), customer_ids=[str(customer)])
+    await tell_agreement(
+        desk,
+        service,
+        {None: [target("resolution", HOUR, runs_only_on=["awaiting_supplier"])]},
+        type="uc",
+        supplier_id=str(supplier),
+    )
+    await tell_calendar(desk, key=calendar, version=2)
+    await desk.move(incident, "resolved")
+    (row,) = await desk.rows("select supplier_id from incident.clock_record")
+    assert row["supplier_id"] == supplier
+
+
 async def test_what_has_ended_keeps_the_calendar_it_was_judged_by(desk: Desk) -> None:
     calendar = await tell_calendar(desk)
     customer, service, _ = await promised(desk, HOUR, calendar)
