@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Coroutine
-from contextlib import AsyncExitStack
-from typing import Any, Final
+from collections.abc import Callable, Coroutine, Iterator, Mapping
+from inspect import signature
+from typing import Any, ClassVar, Final
 
 import orjson
 from fastapi import Request
+from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from starlette.responses import Response
 
 from shared.problems import ProblemError
-from shared.web import WORK
 
 MAX_BODY_BYTES: Final = 1024 * 1024
 MAX_DEPTH: Final = 32
@@ -22,9 +22,21 @@ _NAMES: Final = re.compile(rb'"\s*:')
 
 
 class StrictRequest(Request):
-    """A request whose body is bounded in size and depth before anybody reads it."""
+    """A request whose body is bounded in size and depth before anybody reads it.
 
+    A route gets it in the kind that its parameter is annotated with; ``begin`` and ``end`` enclose
+    the route's work.
+    """
+
+    parameters: ClassVar[tuple[Mapping[str, Any], ...]] = ()
+    """What the API document says of the headers that this kind reads by itself."""
     max_body_bytes = MAX_BODY_BYTES
+
+    async def begin(self) -> None:
+        """Begin the work."""
+
+    async def end(self, error: BaseException | None) -> None:
+        """End the work, which raised ``error`` or was well."""
 
     async def body(self) -> bytes:
         """Return the body; stop reading where it exceeds its limit.
@@ -140,40 +152,69 @@ def _contains_nul(value: object) -> bool:
 class StrictRoute(APIRoute):
     """A route that refuses unknown parameters, foreign media types and oversized bodies."""
 
-    request_class: type[StrictRequest] = StrictRequest
+    max_body_bytes: ClassVar[int] = MAX_BODY_BYTES
+
+    def __init__(self, *args: Any, **options: Any) -> None:  # noqa: ANN401 - FastAPI's own arguments
+        """Make a route as FastAPI does, and have its document tell of what its request reads."""
+        super().__init__(*args, **options)
+        told = [dict(one) for one in _kind_of(self.dependant).parameters]
+        if told:
+            extra = self.openapi_extra or {}
+            listed = [*extra.get("parameters", ()), *told]
+            self.openapi_extra = {**extra, "parameters": listed}
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Wrap FastAPI's handler with the checks that it does not make."""
         handle = super().get_route_handler()
-        known = _query_names(self.dependant)
+        known = frozenset(_query_names(self.dependant))
         takes_body = self.body_field is not None
-        request_class = self.request_class
+        kind = _kind_of(self.dependant)
+        limit = self.max_body_bytes
 
         async def strict(request: Request) -> Response:
-            await request.app.state.identify(request)
+            taken = kind(request.scope, request.receive)
+            taken.max_body_bytes = limit
+            await request.app.state.identify(taken)
             if request.scope["query_string"]:
-                _check_names([name for name, _ in request.query_params.multi_items()], known)
-            taken = request_class(request.scope, request.receive)
+                _check_names([name for name, _ in taken.query_params.multi_items()], known)
             if takes_body:
-                media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+                media = taken.headers.get("content-type", "").partition(";")[0].strip().lower()
                 if media != "application/json" and not media.endswith("+json"):
                     raise ProblemError(415, "Send the body as application/json.")
                 # Read here, because FastAPI answers whatever a body raises with a bare 400.
                 if await taken.body():
                     await taken.json()
-            async with AsyncExitStack() as work:
-                request.scope[WORK] = work
-                # The transaction ends with this block: after the route, before anything is sent.
-                return await handle(taken)
+            await taken.begin()
+            try:
+                answer = await handle(taken)
+            except BaseException as error:
+                await taken.end(error)
+                raise
+            # The transaction ends here: after the route, before anything is sent.
+            await taken.end(None)
+            return answer
 
         return strict
 
 
-def _query_names(dependant: Any) -> frozenset[str]:  # noqa: ANN401 - FastAPI's own structure
-    names = {field.alias for field in dependant.query_params}
+def kinds_of(dependant: Dependant) -> Iterator[type[StrictRequest]]:
+    """Yield the kinds of request that an operation, or what it depends on, asks for."""
+    if dependant.request_param_name and dependant.call is not None:
+        given = signature(dependant.call, eval_str=True).parameters[dependant.request_param_name]
+        if issubclass(given.annotation, StrictRequest):
+            yield given.annotation
     for child in dependant.dependencies:
-        names |= _query_names(child)
-    return frozenset(names)
+        yield from kinds_of(child)
+
+
+def _kind_of(dependant: Dependant) -> type[StrictRequest]:
+    return next(kinds_of(dependant), StrictRequest)
+
+
+def _query_names(dependant: Dependant) -> Iterator[str]:
+    yield from (field.alias for field in dependant.query_params)
+    for child in dependant.dependencies:
+        yield from _query_names(child)
 
 
 def _check_names(names: list[str], known: frozenset[str]) -> None:

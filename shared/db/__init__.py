@@ -6,7 +6,7 @@ keeps a statement near the driver's own cost (measured: a sixth of a Core execut
 ``transaction`` is what a use case gets, ``pool`` is where the edge gets it from.
 """
 
-from shared.db.pool import Database, prepare_connection
+from shared.db.pool import Database, Lent, prepare_connection
 from shared.db.statements import (
     NAMING,
     Row,
@@ -31,6 +31,7 @@ __all__ = [
     "Closing",
     "Database",
     "DatabaseUnavailableError",
+    "Lent",
     "OutcomeUnknownError",
     "ReadTx",
     "Row",

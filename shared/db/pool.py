@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from types import TracebackType
+from typing import Generic, TypeVar
 from uuid import UUID
 
 import asyncpg
 import orjson
 
 from shared.db.transaction import BROKEN, DatabaseUnavailableError, ReadTx, Tx, cut
+
+Work = TypeVar("Work", bound=ReadTx)
 
 
 class Database:
@@ -53,25 +58,13 @@ class Database:
             raise DatabaseUnavailableError(message) from error
         return cls(pool, service=service, wait_seconds=wait_seconds)
 
-    @asynccontextmanager
-    async def reading(self) -> AsyncIterator[ReadTx]:
+    def reading(self) -> Lent[ReadTx]:
         """Lend a connection for reads."""
-        async with self._connection() as connection:
-            yield ReadTx(connection)
+        return _Reading(self)
 
-    @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Tx]:
+    def transaction(self) -> Lent[Tx]:
         """Lend a transaction; commit when the block ends well, roll back when it raises."""
-        async with self._connection() as connection:
-            tx = Tx(connection, self.service)
-            try:
-                yield tx
-                await tx.commit()
-            except BaseException:
-                await tx.rollback()
-                raise
-            if tx.pending:
-                self.after_commit()
+        return _Transaction(self)
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[ReadTx]:
@@ -83,24 +76,26 @@ class Database:
             )
             yield tx
 
-    @asynccontextmanager
-    async def _connection(self) -> AsyncIterator[asyncpg.Connection]:
+    async def take(self) -> asyncpg.Connection:
+        """Return a connection that nobody else has; ``give_back`` must follow.
+
+        Raises:
+            DatabaseUnavailableError: none could be had in time.
+        """
         try:
             # A free connection is had at once; only a wait needs a timer.
             timeout = None if self._pool.get_idle_size() else self._wait_seconds
-            connection = await self._pool.acquire(timeout=timeout)
+            return await self._pool.acquire(timeout=timeout)
         except (asyncpg.PostgresError, *BROKEN) as error:
             message = f"no connection within {self._wait_seconds} s: {type(error).__name__}"
             raise DatabaseUnavailableError(message) from error
-        try:
-            yield connection
-        except BROKEN as error:
-            raise DatabaseUnavailableError(str(error)) from error
-        finally:
-            if _half_way(connection):
-                # A cancelled request left it so; the server undoes it with the connection.
-                cut(connection)
-            await self._pool.release(connection)
+
+    async def give_back(self, connection: asyncpg.Connection) -> None:
+        """Return a connection to the pool."""
+        if _half_way(connection):
+            # A cancelled request left it so; the server undoes it with the connection.
+            cut(connection)
+        await self._pool.release(connection)
 
     async def close(self) -> None:
         """Close the pool; connections still in use are cut after two seconds."""
@@ -108,6 +103,81 @@ class Database:
             await asyncio.wait_for(self._pool.close(), timeout=2)
         except TimeoutError:
             self._pool.terminate()
+
+
+class Lent(ABC, Generic[Work]):
+    """A connection lent for some work, as an asynchronous context.
+
+    A class, not a generator: requests enter and leave one each, and generators cost them more.
+    """
+
+    _work: Work
+
+    def __init__(self, database: Database) -> None:
+        """Remember whose connections these are."""
+        self._database = database
+
+    async def __aenter__(self) -> Work:
+        """Begin the work.
+
+        Raises:
+            DatabaseUnavailableError: no connection could be had in time.
+        """
+        self._work = self._on(await self._database.take())
+        return self._work
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """End the work."""
+        await self.end(error)
+
+    async def end(self, error: BaseException | None) -> None:
+        """End the work, which raised ``error`` or was well, and give the connection back.
+
+        Raises:
+            DatabaseUnavailableError: the connection broke.
+        """
+        try:
+            await self._finish(error)
+        except BROKEN as broken:
+            raise DatabaseUnavailableError(str(broken)) from broken
+        finally:
+            await self._database.give_back(self._work.connection)
+        if isinstance(error, BROKEN):
+            raise DatabaseUnavailableError(str(error)) from error
+
+    @abstractmethod
+    def _on(self, connection: asyncpg.Connection) -> Work: ...
+
+    async def _finish(self, error: BaseException | None) -> None:
+        """Do what belongs to the end of the work."""
+
+
+class _Reading(Lent[ReadTx]):
+    def _on(self, connection: asyncpg.Connection) -> ReadTx:
+        return ReadTx(connection)
+
+
+class _Transaction(Lent[Tx]):
+    def _on(self, connection: asyncpg.Connection) -> Tx:
+        return Tx(connection, self._database.service)
+
+    async def _finish(self, error: BaseException | None) -> None:
+        tx = self._work
+        if error is not None:
+            await tx.rollback()
+            return
+        try:
+            await tx.commit()
+        except BaseException:
+            await tx.rollback()
+            raise
+        if tx.pending:
+            self._database.after_commit()
 
 
 async def prepare_connection(connection: asyncpg.Connection) -> None:

@@ -21,9 +21,7 @@ from shared.web.calls import (
 from shared.web.declarations import json_answer, list_answer
 from shared.web.entry import (
     ANYONE,
-    WORK,
     Caller,
-    IdempotencyKey,
     IfMatch,
     IfNoneMatch,
     Reading,
@@ -33,12 +31,10 @@ from shared.web.entry import (
 
 __all__ = [
     "ANYONE",
-    "WORK",
     "AnsweredBeforeError",
     "Call",
     "Caller",
     "Edge",
-    "IdempotencyKey",
     "IfMatch",
     "IfNoneMatch",
     "PlainCall",

@@ -5,21 +5,31 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, Final, TypeVar, cast
+from typing import Any, ClassVar, Final, TypeVar, cast
 
-from fastapi import Request
 from pydantic import BaseModel
 from starlette.responses import Response
 
-from shared import clock
+from shared import clock, failpoints, idempotency
 from shared.auth import Actor, Verifier
-from shared.db import Database, ReadTx, Tx
+from shared.db import Database, DatabaseUnavailableError, Lent, ReadTx, Tx
 from shared.idempotency import Answer
 from shared.inbox import Inbox
 from shared.problems import ProblemError
 from shared.schemas import Page
+from shared.strict import StrictRequest
 
 JSON: Final = "application/json"
+ACTOR: Final = "itsm.actor"
+"""Where a request keeps who calls."""
+_KEY: Final = "Idempotency-Key"
+_KEY_PARAMETER: Final = {
+    "name": _KEY,
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string", "minLength": 1, "maxLength": idempotency.MAX_KEY_CHARS},
+    "description": "The same key with the same request gets the first answer again, for 7 days.",
+}
 Kept = TypeVar("Kept")
 
 
@@ -56,19 +66,23 @@ class AnsweredBeforeError(Exception):
         self.answer = answer
 
 
-class Call:
+class Call(StrictRequest):
     """One request by one actor at one instant."""
 
-    def __init__(self, request: Request, actor: Actor) -> None:
-        """Fix who calls and when; ``now`` is the only clock reading of the request."""
-        self.request = request
-        self.actor = actor
-        self.now: datetime = clock.now()
+    actor: Actor
+    """Who calls; has been checked against the operation's permissions."""
+    now: datetime
+    """The only clock reading of the request."""
+
+    async def begin(self) -> None:
+        """Fix who calls and when."""
+        self.actor = self.scope[ACTOR]
+        self.now = clock.now()
 
     @property
     def edge(self) -> Edge:
         """Return what the process lends to this service's routes."""
-        edge: Edge = self.request.app.state.edge
+        edge: Edge = self.app.state.edge
         return edge
 
     def _etag(self, version: int | None) -> str | None:
@@ -90,15 +104,23 @@ class PlainCall(Call):
 class ReadCall(Call):
     """A request that reads; ``tx`` sees what is committed."""
 
-    def __init__(self, request: Request, actor: Actor, tx: ReadTx) -> None:
-        """Lend a connection to the request."""
-        super().__init__(request, actor)
-        self.tx = tx
+    tx: ReadTx
+    _lent: Lent[ReadTx]
+
+    async def begin(self) -> None:
+        """Take a connection."""
+        await super().begin()
+        self._lent = self.edge.database.reading()
+        self.tx = await self._lent.__aenter__()
+
+    async def end(self, error: BaseException | None) -> None:
+        """Give the connection back."""
+        await self._lent.end(error)
 
     def answer(self, model: BaseModel, *, version: int | None = None) -> Response:
         """Return 200 with the model, or 304 if the caller has this version already."""
         etag = self._etag(version)
-        if etag is not None and etag in _tags(self.request.headers.get("if-none-match", "")):
+        if etag is not None and etag in _tags(self.headers.get("if-none-match", "")):
             return Response(status_code=304, headers={"ETag": etag})
         return response_of(Answer(200, None, etag, model.model_dump_json().encode()))
 
@@ -106,7 +128,7 @@ class ReadCall(Call):
         """Return a page of a list, with ``Link rel="next"`` where there is more."""
         response = response_of(Answer(200, None, None, found.model_dump_json().encode()))
         if found.next is not None:
-            url = self.request.url.include_query_params(cursor=found.next)
+            url = self.url.include_query_params(cursor=found.next)
             response.headers["Link"] = f'<{url.path}?{url.query}>; rel="next"'
         return response
 
@@ -114,11 +136,71 @@ class ReadCall(Call):
 class WriteCall(Call):
     """A request that changes something, in one transaction."""
 
-    def __init__(self, request: Request, actor: Actor, tx: Tx) -> None:
-        """Bind the transaction."""
-        super().__init__(request, actor)
-        self.tx = tx
-        self.answered: Answer | None = None
+    parameters: ClassVar = (_KEY_PARAMETER,)
+    tx: Tx
+    answered: Answer | None = None
+    _lent: Lent[Tx]
+    _claim: idempotency.Claim | None = None
+
+    async def begin(self) -> None:
+        """Take a connection for the transaction, and note the key that the caller sent.
+
+        Raises:
+            ProblemError: 400 for a key that is empty or too long.
+        """
+        await super().begin()
+        key = self.headers.get(_KEY)
+        if key is not None:
+            if not 1 <= len(key) <= idempotency.MAX_KEY_CHARS:
+                detail = f"has 1 to {idempotency.MAX_KEY_CHARS} characters"
+                errors = [{"pointer": _KEY, "detail": detail}]
+                raise ProblemError(400, "A header parameter is not valid.", errors=errors)
+            self._claim = idempotency.claim_for(
+                sub=self.actor.sub,
+                key=key,
+                method=self.method,
+                path=self.scope["path"],
+                body=await self.body(),
+            )
+        self._lent = self.edge.database.transaction()
+        self.tx = await self._lent.__aenter__()
+
+    async def end(self, error: BaseException | None) -> None:
+        """Commit, or undo everything; a repetition of what was answered gets that answer.
+
+        Raises:
+            AnsweredBeforeError: the key has been answered.
+            KeyInUseError: the key's first request was still running.
+        """
+        if self._claim is None:
+            await self._lent.end(error)
+            return
+        try:
+            await self._finish(error, self._claim)
+        except DatabaseUnavailableError:
+            raise
+        except Exception as stopped:
+            await self._answered_before(stopped, self._claim)
+            raise
+        if isinstance(error, Exception) and not isinstance(error, DatabaseUnavailableError):
+            await self._answered_before(error, self._claim)
+
+    async def _finish(self, error: BaseException | None, claim: idempotency.Claim) -> None:
+        if error is None:
+            if self.answered is not None:
+                idempotency.keep(self.tx, claim, self.answered, now=self.now)
+            await failpoints.reach("I1")
+        await self._lent.end(error)
+
+    async def _answered_before(self, error: Exception, claim: idempotency.Claim) -> None:
+        """Tell a repetition what the first request was told, whatever stopped this one."""
+        async with self.edge.database.reading() as tx:
+            before = await idempotency.first_answer(tx, claim, service=self.edge.service)
+        if before is not None:
+            raise AnsweredBeforeError(before) from error
+        if getattr(error, "constraint_name", None) == "pk_idempotency":
+            message = "A request with this key was under way; ask again."
+            raise idempotency.KeyInUseError(message) from error
 
     def created(
         self,
@@ -169,7 +251,7 @@ class WriteCall(Call):
         Raises:
             ProblemError: 428 without the header, 412 with one that can match nothing of ours.
         """
-        sent = self.request.headers.get("if-match")
+        sent = self.headers.get("if-match")
         if sent is None:
             raise ProblemError(428, "Send If-Match with the ETag of the version you read.")
         tag = sent.strip()

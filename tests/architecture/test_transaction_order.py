@@ -18,7 +18,8 @@ from fastapi.routing import APIRoute
 
 from shared.runtime import service_app
 from shared.service import Service
-from shared.strict import StrictRoute
+from shared.strict import StrictRoute, kinds_of
+from shared.web import PlainCall, ReadCall, WriteCall
 from tests.architecture import tree
 from tests.support.sample_service import sample_service
 
@@ -80,22 +81,19 @@ def test_every_operation_goes_through_the_route_that_ends_its_transaction() -> N
 
 
 def test_whatever_writes_has_a_call_of_ours() -> None:
-    kinds = {"_writing", "_plain", "_reading"}
+    kinds = {name: set(kinds_of(route.dependant)) for name, route in operations()}
     strange = [
         name
-        for name, route in operations()
-        if len(kinds & {getattr(one.call, "__name__", "") for one in dependencies(route.dependant)})
-        != 1
+        for name, found in kinds.items()
+        if len(found) != 1 or not found <= {PlainCall, ReadCall, WriteCall}
     ]
     assert not strange, f"these know neither their caller nor a transaction, or two: {strange}"
-    reading = [
+    reading = {
         name
         for name, route in operations()
-        if (route.methods or set()) & WRITES
-        and "_reading"
-        in {getattr(one.call, "__name__", "") for one in dependencies(route.dependant)}
-    ]
-    assert set(reading) == QUESTIONS, f"these change something in a call that only reads: {reading}"
+        if (route.methods or set()) & WRITES and kinds[name] == {ReadCall}
+    }
+    assert reading == QUESTIONS, f"these change something in a call that only reads: {reading}"
 
 
 def test_no_work_is_left_for_after_the_answer() -> None:

@@ -17,7 +17,7 @@ from services.catalog.bundles.schemas import DOCUMENT_SCHEMA, EXAMPLE, ImportRep
 from services.catalog.permissions import require_provider
 from shared.app import service_router
 from shared.problems import ProblemError, responses
-from shared.strict import StrictRequest, StrictRoute
+from shared.strict import StrictRoute
 from shared.web import Caller
 
 YAML: Final = "application/yaml"
@@ -25,16 +25,10 @@ WAIT_SECONDS: Final = 10.0
 """How long a request waits for another import before it is told to come back."""
 
 
-class BundleRequest(StrictRequest):
-    """A request whose body is a bundle."""
-
-    max_body_bytes = MAX_BYTES
-
-
 class BundleRoute(StrictRoute):
     """A strict route for large bodies."""
 
-    request_class = BundleRequest
+    max_body_bytes = MAX_BYTES
 
 
 router = service_router("/catalog/v1/bundles", tags=["bundles"])
@@ -63,10 +57,10 @@ async def import_bundle(
     mention is left alone. Sent again, it finds nothing to do.
     """
     require_provider(call.actor)
-    media = call.request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    media = call.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media != YAML:
         raise ProblemError(415, f"Send the bundle as {YAML}.")
-    data = await call.request.body()
+    data = await call.body()
     source = await asyncio.to_thread(read_bundle, data)
     if len(source.held) > MOST_BY_HTTP:
         detail = f"a request has at most {MOST_BY_HTTP} documents; use the command for more"

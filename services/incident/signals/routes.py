@@ -35,7 +35,7 @@ from shared.app import service_router
 from shared.paging import PageRequest
 from shared.problems import ProblemError, responses
 from shared.schemas import Page
-from shared.strict import StrictRequest, StrictRoute
+from shared.strict import StrictRoute
 from shared.web import (
     Caller,
     IfMatch,
@@ -211,16 +211,10 @@ _TAKEN: Final = {
 }
 
 
-class SignalRequest(StrictRequest):
-    """A request of a sender: a storm of ten thousand alerts comes in one body."""
+class SignalRoute(StrictRoute):
+    """A route for senders: a storm of ten thousand alerts comes in one body."""
 
     max_body_bytes = MAX_SIGNAL_BYTES
-
-
-class SignalRoute(StrictRoute):
-    """A route for senders."""
-
-    request_class = SignalRequest
 
 
 intake = service_router("/incident/v1/intake", tags=["intake"])
@@ -231,7 +225,7 @@ def _sender(kind: IntegrationKind) -> Callable[..., Awaitable[Integration]]:
     """Return the dependency that lets an integration of a kind in, before its body is judged."""
 
     async def check(integration_id: str, call: Caller) -> Integration:
-        sent = secret_of(call.request.headers.getlist("authorization"))
+        sent = secret_of(call.headers.getlist("authorization"))
         known = integration_id_of(integration_id)
         async with call.edge.database.reading() as tx:
             found = await commands.sender_of(tx, integration_id=known, kind=kind, secret=sent)
