@@ -20,7 +20,7 @@ from pydantic import BaseModel
 
 from shared.db import ReadTx, statement
 from shared.paging import Listing, PageRequest, page
-from shared.schemas import Instant, Page, ResponseModel
+from shared.schemas import Instant, Page, ResponseModel, of_row
 
 Record = TypeVar("Record", bound=BaseModel)
 
@@ -64,7 +64,7 @@ class Told:
         own = {"id": self.key, "version": self.sequence}
         times = {"created_at": self.created_at, "updated_at": self.updated_at}
         values = {**state, **own, **times}
-        return record.model_validate({name: values[name] for name in record.model_fields})
+        return of_row(record, values)
 
 
 class History:

@@ -80,8 +80,8 @@ def _look(schema: str) -> Statement:
 
 
 @cache
-def _keep(schema: str) -> str:
-    return (
+def _keep(schema: str) -> Statement:
+    return statement(
         f"answered as (insert into {schema}.idempotency"
         " (digest, request_hash, status, location, etag, body, created_at) values (:answer_digest,"
         " :answer_request_hash, :answer_status, :answer_location, :answer_etag, :answer_body,"
@@ -122,15 +122,15 @@ def keep(tx: Tx, held: Claim, answer: Answer, *, now: datetime) -> None:
         "answer",
         Closing(
             _keep(tx.service),
-            {
-                "answer_digest": held.digest,
-                "answer_request_hash": held.request_hash,
-                "answer_status": answer.status,
-                "answer_location": answer.location,
-                "answer_etag": answer.etag,
-                "answer_body": answer.body,
-                "answer_now": now,
-            },
+            (
+                held.digest,
+                held.request_hash,
+                answer.status,
+                answer.location,
+                answer.etag,
+                answer.body,
+                now,
+            ),
         ),
     )
 

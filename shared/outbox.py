@@ -128,10 +128,10 @@ def append(
 
 
 _COLUMNS: Final = (
-    "event_id, key, sequence, type, recorded_at, occurred_at, actor, origin, correlation_id,"
-    " causation_id, traceparent, data"
+    *("event_id", "key", "sequence", "type", "recorded_at", "occurred_at", "actor", "origin"),
+    *("correlation_id", "causation_id", "traceparent", "data"),
 )
-
+_NAMES: Final = ", ".join(_COLUMNS)
 
 _MANY: Final = 4
 """More events than this in one transaction are written from arrays, a column each."""
@@ -140,17 +140,16 @@ _MOST_BYTES: Final = 4 * 1024 * 1024
 
 
 @cache
-def _insert(service: str, count: int) -> str:
+def _insert(service: str, count: int) -> Statement:
     """Return the expressions that log some events, in order, and queue them.
 
     The rows of one ``values`` list get their ids in its order, so ids ascend with the events.
     """
-    names = [name.strip() for name in _COLUMNS.split(",")]
     rows = ", ".join(
-        f"({', '.join(f':event{number}_{name}' for name in names)})" for number in range(count)
+        f"({', '.join(f':event{number}_{name}' for name in _COLUMNS)})" for number in range(count)
     )
-    return (
-        f"logged as (insert into {service}.event_log ({_COLUMNS}) values {rows} returning id),"
+    return statement(
+        f"logged as (insert into {service}.event_log ({_NAMES}) values {rows} returning id),"
         f" queued as (insert into {service}.outbox (log_id) select id from logged)"
     )
 
@@ -162,13 +161,13 @@ def _insert_arrays(service: str) -> Statement:
     An identity is drawn above the sort of the rows that are inserted, so ids ascend with them.
     """
     return statement(
-        f"with logged as (insert into {service}.event_log ({_COLUMNS}) select {_COLUMNS}"
+        f"with logged as (insert into {service}.event_log ({_NAMES}) select {_NAMES}"
         " from unnest(cast(:event_id as uuid[]), cast(:key as uuid[]), cast(:sequence as bigint[]),"
         " cast(:type as text[]), cast(:recorded_at as timestamptz[]),"
         " cast(:occurred_at as timestamptz[]), cast(:actor as text[]), cast(:origin as text[]),"
         " cast(:correlation_id as text[]), cast(:causation_id as uuid[]),"
         " cast(:traceparent as text[]), cast(:data as text[]))"
-        f" with ordinality as event({_COLUMNS}, place) order by place returning id)"
+        f" with ordinality as event({_NAMES}, place) order by place returning id)"
         f" insert into {service}.outbox (log_id) select id from logged"
     )
 
@@ -179,15 +178,12 @@ async def _closing(tx: Tx) -> Closing | None:
         return None
     if len(events) > _MANY:
         for part in _parts(events):
-            rows = [_values(event) for event in part]
-            columns = {name: [row[name] for row in rows] for name in rows[0]}
-            await tx.run(_insert_arrays(tx.service), **columns)
+            columns = zip(*[_values(event) for event in part], strict=True)
+            arrays = dict(zip(_COLUMNS, map(list, columns), strict=True))
+            await tx.run(_insert_arrays(tx.service), **arrays)
         return None
-    values: dict[str, object] = {}
-    for number, event in enumerate(events):
-        prefix = f"event{number}_"
-        values.update({prefix + name: value for name, value in _values(event).items()})
-    return Closing(_insert(tx.service, len(events)), values)
+    arguments = [value for event in events for value in _values(event)]
+    return Closing(_insert(tx.service, len(events)), arguments)
 
 
 def _parts(events: Sequence[Event]) -> Iterator[list[Event]]:
@@ -204,21 +200,22 @@ def _parts(events: Sequence[Event]) -> Iterator[list[Event]]:
         yield part
 
 
-def _values(event: Event) -> dict[str, object]:
-    return {
-        "event_id": event.id,
-        "key": event.key,
-        "sequence": event.sequence,
-        "type": event.type,
-        "recorded_at": event.recorded_at,
-        "occurred_at": event.occurred_at,
-        "actor": event.actor,
-        "origin": event.origin,
-        "correlation_id": event.correlation_id,
-        "causation_id": event.causation_id,
-        "traceparent": event.traceparent,
-        "data": event.data.decode(),
-    }
+def _values(event: Event) -> tuple[object, ...]:
+    """Return the values of a row of ``event_log``, in the order of ``_COLUMNS``."""
+    return (
+        event.id,
+        event.key,
+        event.sequence,
+        event.type,
+        event.recorded_at,
+        event.occurred_at,
+        event.actor,
+        event.origin,
+        event.correlation_id,
+        event.causation_id,
+        event.traceparent,
+        event.data.decode(),
+    )
 
 
 def event_of(row: Row, service: str) -> Event:

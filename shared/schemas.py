@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, Final, Generic, TypeVar
 
@@ -23,6 +24,7 @@ _CONTROL_BUT_BREAKS: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]"
 _DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _BEFORE_TIME: Final = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]")
 Item = TypeVar("Item")
+Model = TypeVar("Model", bound=BaseModel)
 
 
 class RequestModel(BaseModel):
@@ -35,6 +37,16 @@ class ResponseModel(BaseModel):
     """A response body; its fields have no defaults, so that each is always sent."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def of_row(model: type[Model], row: Mapping[str, object]) -> Model:
+    """Return what a model shows of a row; what it has no field for is left out."""
+    return model.model_validate({name: row[name] for name in model.model_fields})
+
+
+def of_record(model: type[Model], record: object) -> Model:
+    """Return what a model shows of a record; what it has no field for is left out."""
+    return model.model_validate({name: getattr(record, name) for name in model.model_fields})
 
 
 class Page(ResponseModel, Generic[Item]):

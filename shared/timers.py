@@ -62,7 +62,7 @@ def tables(metadata: sa.MetaData) -> None:
 @dataclass(frozen=True, slots=True)
 class _Sql:
     arm: Statement
-    arm_new: str
+    arm_new: Statement
     set_many: Statement
     disarm: Statement
     claim: Statement
@@ -94,7 +94,7 @@ def _sql(schema: str) -> _Sql:
                 f"{new} values (:kind, :subject, 1, true, :due_at, :due_at, 0){anew}"
                 " returning generation"
             ),
-            arm_new=f"{several})",
+            arm_new=statement(f"{several})"),
             set_many=statement(
                 f"with {several}{anew})"
                 f" update {schema}.timer set armed = false, generation = generation + 1"
@@ -138,12 +138,8 @@ def arm_at_the_end(tx: Tx, *, kind: str, due: Mapping[UUID, datetime]) -> None:
     For records that cannot have a timer of this kind yet: one that has breaks the transaction.
     """
     if due:
-        values: dict[str, object] = {
-            "timer_kind": kind,
-            "timer_subjects": list(due),
-            "timer_dues": list(due.values()),
-        }
-        tx.close_with("timers", Closing(_sql(tx.service).arm_new, values))
+        arguments = (kind, list(due), list(due.values()))
+        tx.close_with("timers", Closing(_sql(tx.service).arm_new, arguments))
 
 
 async def set_many(tx: Tx, *, kind: str, due: Mapping[UUID, datetime | None]) -> None:

@@ -18,6 +18,8 @@ from services.incident.metrics import routes as metric_routes
 from services.incident.outages import events as outage_events
 from services.incident.outages import routes as outage_routes
 from services.incident.permissions import PERMISSIONS
+from services.incident.routing import events as routing_events
+from services.incident.routing import routes as routing_routes
 from services.incident.schema import METADATA
 from services.incident.settings import Settings
 from services.incident.signals import events as signal_events
@@ -44,6 +46,13 @@ AREAS: Final = (
         timers=incident_jobs.TIMERS,
         published=incident_events.PUBLISHED,
         aggregates=("incident", "priority_matrix"),
+    ),
+    # An area of its own: rules live and are told of without any incident, which only asks them.
+    Area(
+        name="routing",
+        router=routing_routes.router,
+        published=routing_events.PUBLISHED,
+        aggregates=("routing_rule",),
     ),
     Area(
         name="clocks",

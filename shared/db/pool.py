@@ -51,6 +51,8 @@ class Database:
                     "statement_timeout": f"{int(statement_seconds * 1000)}",
                     "idle_in_transaction_session_timeout": "30000",
                     "timezone": "UTC",
+                    # Starting helpers takes longer than a page does; one request, one core.
+                    "max_parallel_workers_per_gather": "0",
                 },
             )
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final, TypeAlias
 
 import asyncpg
@@ -20,6 +21,7 @@ NAMING: Final = {
     "pk": "pk_%(table_name)s",
 }
 _PLACEHOLDER: Final = re.compile(r"(?<![:\w]):([a-z_][a-z0-9_]*)")
+_NUMBERED: Final = re.compile(r"\$(\d+)")
 _DIALECT: Final = asyncpg_dialect.dialect()
 
 Row: TypeAlias = asyncpg.Record
@@ -31,7 +33,7 @@ def service_metadata(schema: str) -> MetaData:
     return MetaData(schema=schema, naming_convention=NAMING)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Statement:
     """SQL text with numbered placeholders, the argument names in their order, and fixed values."""
 
@@ -61,6 +63,20 @@ def statement(source: str | ClauseElement) -> Statement:
     ordered = tuple(getattr(compiled, "positiontup", None) or ())
     known = {name: value for name, value in compiled.params.items() if value is not None}
     return Statement(str(compiled), ordered, known)
+
+
+def in_one(parts: Sequence[Statement]) -> list[str]:
+    """Return the texts of parts of one statement, their placeholders numbered on through all."""
+    texts: list[str] = []
+    before = 0
+    for part in parts:
+        texts.append(_NUMBERED.sub(partial(_moved, by=before), part.text))
+        before += len(part.names)
+    return texts
+
+
+def _moved(match: re.Match[str], *, by: int) -> str:
+    return f"${int(match.group(1)) + by}"
 
 
 def insert_rows(table: Table, names: Iterable[str] | None = None) -> Statement:

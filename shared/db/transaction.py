@@ -10,7 +10,7 @@ from typing import Any, Final
 import asyncpg
 
 from shared import failpoints
-from shared.db.statements import Row, Statement, statement
+from shared.db.statements import Row, Statement, in_one
 
 BROKEN: Final = (
     asyncpg.PostgresConnectionError,
@@ -21,8 +21,8 @@ BROKEN: Final = (
     OSError,
 )
 """What the driver raises when the connection, not the statement, is at fault."""
-_LAST: Final[dict[str, Statement]] = {}
-"""Last statements by their text: as many as there are shapes of transactions in the code."""
+_LAST: Final[dict[tuple[Statement, ...], str]] = {}
+"""Last statements by their parts: as many as there are shapes of transactions in the code."""
 
 
 class DatabaseUnavailableError(Exception):
@@ -68,12 +68,12 @@ class ReadTx:
 class Closing:
     """Part of a transaction's last statement: common table expressions, and their arguments.
 
-    Names of expressions and placeholders carry a prefix of whoever adds it, for all parts of a
-    transaction end up in one statement.
+    Names of expressions are those of whoever adds it, for all parts of a transaction end up in one
+    statement. ``arguments`` are in the order of its placeholders.
     """
 
-    text: str
-    values: dict[str, object]
+    part: Statement
+    arguments: Sequence[object]
 
 
 class Tx(ReadTx):
@@ -183,12 +183,11 @@ class Tx(ReadTx):
         await failpoints.reach("A4")
 
     async def _run_last(self, parts: Sequence[Closing]) -> None:
-        text = f"with {', '.join(part.text for part in parts)} select 1"
-        last = _LAST.get(text)
+        shape = tuple(one.part for one in parts)
+        last = _LAST.get(shape)
         if last is None:
-            last = _LAST.setdefault(text, statement(text))
-        values = {name: value for part in parts for name, value in part.values.items()}
-        await self.connection.execute(last.text, *last.arguments(values))
+            last = _LAST.setdefault(shape, f"with {', '.join(in_one(shape))} select 1")
+        await self.connection.execute(last, *[each for one in parts for each in one.arguments])
 
     async def rollback(self) -> None:
         """Undo everything; a broken connection has undone it already."""

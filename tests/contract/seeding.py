@@ -218,6 +218,8 @@ async def _of_incident(stage: Stage, world: World, http: httpx.AsyncClient) -> N
         world.add(f"/incident/v1/intake/{kind}/{integration['id']}")
         world.secrets[integration["id"]] = integration["secret"]
         await _make(http, world, "/incident/v1/integrations", {**body, "name": f"Another {kind}"})
+    rule = {"name": "Databases", "position": 1, "team_id": world.organisation.team["id"]}
+    await _make(http, world, "/incident/v1/routing-rules", rule)
     await _alert(stage, world)
     # The second time brings what following the first ones led to: whom they reach.
     await _move(stage, "incident")

@@ -21,7 +21,8 @@ AGGREGATES = {
     "catalog": {"customer", "contact", "team", "service", "service_use", "dependency"}
     | {"offering", "request_item", "calendar", "configuration_item", "redundancy_group"}
     | {"supplier", "agreement", "service_health"},
-    "incident": {"incident", "integration", "signal", "priority_matrix", "sla_clock"} | {"outage"},
+    "incident": {"incident", "integration", "signal", "priority_matrix", "sla_clock"}
+    | {"outage", "routing_rule"},
     "change": {"change"},
     "notify": {"rule", "notification", "webhook_endpoint"},
 }

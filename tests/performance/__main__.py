@@ -22,6 +22,7 @@ from rich.progress import Progress
 from shared import embedded_postgres, log
 from tests.performance import (
     calendars,
+    flat,
     impacts,
     imports,
     lists,
@@ -48,6 +49,7 @@ STORED: Final[dict[str, Callable[[Stage, Report, Progress], Awaitable[None]]]] =
     "imports": imports.measure,
     "import_log": logs.measure,
     "queues": queues.measure,
+    "flat": flat.measure,
     "timers": waking.measure,
 }
 """Parts with a database of their own, and the whole platform in one process."""

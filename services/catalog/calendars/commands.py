@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -17,7 +18,7 @@ from services.catalog.calendars.domain import (
     years_in_view,
 )
 from services.catalog.calendars.events import CalendarChanged
-from services.catalog.calendars.holiday_days import HolidaySource
+from services.catalog.calendars.holiday_days import HolidaySource, UnknownHolidaysError
 from services.catalog.permissions import require_provider
 from shared import outbox
 from shared.auth import Actor
@@ -149,26 +150,44 @@ async def move_calendar(
     return calendar
 
 
+@dataclass(frozen=True, slots=True)
+class Renewal:
+    """How many calendars were renewed, and which could not be, with the reason."""
+
+    renewed: int
+    passed_over: Mapping[CalendarId, str]
+
+
 async def renew_calendars(
     tx: Tx, *, holidays_of: HolidaySource, limit: int, actor: Actor, now: datetime
-) -> int:
-    """Add the years that have come into view to some calendars; return to how many.
+) -> Renewal:
+    """Add the years that have come into view to some calendars, up to ``limit``.
 
     Retired ones too, for who used them counts by them still. What is expanded already stays as it
-    was published, whatever ``holidays_of`` says of it now. Asked again, nothing is left to do.
+    was published, whatever ``holidays_of`` says of it now. Asked again, nothing is left to do but
+    those whose holidays are not known any more: they are passed over and hold up no others.
 
     Emits:
         itsm.calendar.changed.v1 for each
     """
     years = years_in_view(now)
-    due = await tables.load_due(tx, beyond=date(years.stop, 1, 1), limit=limit)
-    for calendar in due:
-        rule = calendar.holidays
-        missing = range(calendar.expanded_to.year, years.stop)
-        found = () if rule is None else holidays_of(rule, missing)
-        after, events = calendar.renew(holiday_dates=found, years=years, now=now)
-        await _save(tx, after, events, actor=actor, now=now)
-    return len(due)
+    renewed, passed_over = 0, dict[CalendarId, str]()
+    while not renewed:
+        due = await tables.load_due(tx, beyond=date(years.stop, 1, 1), but=passed_over, limit=limit)
+        if not due:
+            break
+        for calendar in due:
+            rule = calendar.holidays
+            missing = range(calendar.expanded_to.year, years.stop)
+            try:
+                found = () if rule is None else holidays_of(rule, missing)
+            except UnknownHolidaysError as error:
+                passed_over[calendar.id] = error.detail
+                continue
+            after, events = calendar.renew(holiday_dates=found, years=years, now=now)
+            await _save(tx, after, events, actor=actor, now=now)
+            renewed += 1
+    return Renewal(renewed, passed_over)
 
 
 async def _save(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any, Final
 
@@ -88,7 +88,7 @@ _KEEP_VERSION: Final = statement(
 )
 _DUE: Final = statement(
     "select * from catalog.calendar where expanded_to < :beyond"
-    " order by expanded_to limit :limit for update skip locked"
+    " and id <> all(cast(:but as uuid[])) order by expanded_to limit :limit for update skip locked"
 )
 
 
@@ -115,9 +115,15 @@ async def load_calendar(tx: Tx, calendar_id: CalendarId) -> BusinessCalendar:
     return _calendar(row)
 
 
-async def load_due(tx: Tx, *, beyond: date, limit: int) -> Sequence[BusinessCalendar]:
-    """Return and lock calendars that are expanded to before a date; others' hands are left out."""
-    return [_calendar(row) for row in await tx.all(_DUE, beyond=beyond, limit=limit)]
+async def load_due(
+    tx: Tx, *, beyond: date, but: Collection[CalendarId], limit: int
+) -> Sequence[BusinessCalendar]:
+    """Return and lock calendars that are expanded to before a date, ``but`` for some.
+
+    What is in others' hands is left out.
+    """
+    rows = await tx.all(_DUE, beyond=beyond, but=list(but), limit=limit)
+    return [_calendar(row) for row in rows]
 
 
 async def save_calendar(tx: Tx, calendar: BusinessCalendar) -> None:

@@ -18,7 +18,7 @@ from shared.auth import Actor
 from shared.db import ReadTx, statement
 from shared.history import History, HistoryEntry
 from shared.paging import Listing, PageRequest, page
-from shared.schemas import Page
+from shared.schemas import Page, of_row
 
 CONTACTS: Final = Listing(
     source=sa.select(CONTACT),
@@ -90,8 +90,5 @@ async def list_contacts(tx: ReadTx, *, asked: PageRequest, actor: Actor) -> Page
     visible = await visible_customers(tx, actor=actor)
     where = bounds(CONTACT.c.customer_id, visible)
     rows, following = await page(tx, CONTACTS, asked, where=where)
-    items = [
-        ContactRecord.model_validate({name: row[name] for name in ContactRecord.model_fields})
-        for row in rows
-    ]
+    items = [of_row(ContactRecord, row) for row in rows]
     return Page[ContactRecord](items=items, next=following)

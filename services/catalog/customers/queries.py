@@ -24,7 +24,7 @@ from shared.auth import Actor
 from shared.db import ReadTx, statement
 from shared.history import History, HistoryEntry
 from shared.paging import Listing, PageRequest, page
-from shared.schemas import Page
+from shared.schemas import Page, of_row
 
 CUSTOMERS: Final = Listing(
     source=sa.select(CUSTOMER),
@@ -164,8 +164,5 @@ async def list_customers(tx: ReadTx, *, asked: PageRequest, actor: Actor) -> Pag
     """
     visible = await visible_customers(tx, actor=actor)
     rows, following = await page(tx, CUSTOMERS, asked, where=bounds(CUSTOMER.c.id, visible))
-    items = [
-        CustomerRecord.model_validate({name: row[name] for name in CustomerRecord.model_fields})
-        for row in rows
-    ]
+    items = [of_row(CustomerRecord, row) for row in rows]
     return Page[CustomerRecord](items=items, next=following)

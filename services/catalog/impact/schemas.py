@@ -20,7 +20,7 @@ from services.catalog.impact.graph.draws import Estimate
 from services.catalog.impact.graph.impact import GroupState
 from services.catalog.impact.graph.probability import Chance, Likelihood, Method
 from services.catalog.impact.graph.rows import Level, MapNode
-from shared.schemas import ResponseModel
+from shared.schemas import ResponseModel, of_record
 
 Direction: TypeAlias = Literal["downstream", "upstream"]
 Harm: TypeAlias = Literal["operational", "degraded", "down"]
@@ -254,7 +254,7 @@ class CycleDependency(ResponseModel):
     @classmethod
     def of(cls, row: DependencyRow) -> CycleDependency:
         """Return a dependency as shown."""
-        return cls(**{name: getattr(row, name) for name in cls.model_fields})
+        return of_record(cls, row)
 
 
 class DependencyCycle(ResponseModel):

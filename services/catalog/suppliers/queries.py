@@ -16,7 +16,7 @@ from shared.auth import Actor
 from shared.db import ReadTx, statement
 from shared.history import History, HistoryEntry
 from shared.paging import Listing, PageRequest, page
-from shared.schemas import Page
+from shared.schemas import Page, of_row
 
 SUPPLIERS: Final = Listing(
     source=sa.select(SUPPLIER),
@@ -87,8 +87,5 @@ async def list_suppliers(tx: ReadTx, *, asked: PageRequest, actor: Actor) -> Pag
     """
     require_provider(actor)
     rows, following = await page(tx, SUPPLIERS, asked)
-    items = [
-        SupplierRecord.model_validate({name: row[name] for name in SupplierRecord.model_fields})
-        for row in rows
-    ]
+    items = [of_row(SupplierRecord, row) for row in rows]
     return Page[SupplierRecord](items=items, next=following)

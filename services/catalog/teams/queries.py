@@ -16,7 +16,7 @@ from shared.auth import Actor
 from shared.db import ReadTx, statement
 from shared.history import History, HistoryEntry
 from shared.paging import Listing, PageRequest, page
-from shared.schemas import Page
+from shared.schemas import Page, of_row
 
 TEAMS: Final = Listing(
     source=sa.select(TEAM),
@@ -83,8 +83,5 @@ async def list_teams(tx: ReadTx, *, asked: PageRequest, actor: Actor) -> Page[Te
     """
     require_provider(actor)
     rows, following = await page(tx, TEAMS, asked)
-    items = [
-        TeamRecord.model_validate({name: row[name] for name in TeamRecord.model_fields})
-        for row in rows
-    ]
+    items = [of_row(TeamRecord, row) for row in rows]
     return Page[TeamRecord](items=items, next=following)

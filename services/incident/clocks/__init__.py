@@ -14,13 +14,13 @@ tells the same instants.
 - **UC**: for the supplier; with ``runs_only_on`` it comes into being when the first such hold does.
 
 The lines that were valid when the incident was reported decide, for its whole life. A *response*
-ends when the first person takes notice, *resolution* and *fulfilment* end when it is resolved. A
-reopened incident goes on with the time it had; what lies between is not counted, since nobody owed
-work then. Another priority means another target for the same clock: time that was counted stays
-counted, and what is due follows from the target in force. A clock whose promise no longer applies
-(cancelled, merged, another service, a priority without a target) is cancelled, and goes on if that
-is taken back. Promises of updates are kept in the read model, but get no clock before there are
-updates that could keep them.
+ends when the first person takes notice, *resolution* and *fulfilment* end when it is resolved.
+*update* begins anew with each entry of the provider that customers see, and ends likewise; one
+missed period breaches it for good. A reopened incident goes on with the time it had; what lies
+between is not counted, since nobody owed work then. Another priority means another target for the
+same clock: time that was counted stays counted, and what is due follows from the target in force. A
+clock whose promise no longer applies (cancelled, merged, another service, a priority without a
+target) is cancelled, and goes on if that is taken back.
 
 A new state of a calendar or agreement reaches what is open by a job, which emits the difference;
 what has stopped keeps the calendar it was judged by.

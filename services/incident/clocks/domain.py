@@ -27,7 +27,7 @@ FactKind: TypeAlias = Literal[
 ]
 MICROSECONDS: Final = 1_000_000
 CLOCKED: Final[Mapping[RecordType, frozenset[Metric]]] = {
-    "incident": frozenset({"response", "resolution"}),
+    "incident": frozenset({"response", "update", "resolution"}),
     "service_request": frozenset({"response", "fulfilment"}),
 }
 """Which promises have clocks, by the type of record."""
@@ -55,7 +55,8 @@ class Fact:
 
     ``reason`` belongs to ``held``, ``priority`` to ``started`` and ``weighed``, ``team_id`` to
     ``started`` and ``assigned``. ``corrected`` gives another fact, by its sequence, another time
-    and, where they are set, another reason, priority or team.
+    and, where they are set, another reason, priority or team. ``entry`` is what the record's own
+    story calls what it comes from; facts from before that was kept have none.
     """
 
     sequence: int
@@ -65,6 +66,7 @@ class Fact:
     priority: int | None = None
     team_id: UUID | None = None
     corrects: int | None = None
+    entry: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +213,12 @@ class Clock:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A fact that an upper area wants noted; ``corrects`` names a kind of fact, the newest."""
+    """A fact that an upper area wants noted; ``entry`` is what its own story calls it.
+
+    A correction names the fact that it means by its kind (``corrects``), and which one by when it
+    was (``was``, as it is known until then); without that it is the newest. With an ``entry`` it is
+    the fact of that entry, if that told the clocks anything.
+    """
 
     kind: FactKind
     at: datetime
@@ -219,6 +226,8 @@ class Note:
     priority: int | None = None
     team_id: UUID | None = None
     corrects: FactKind | None = None
+    was: datetime | None = None
+    entry: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

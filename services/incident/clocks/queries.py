@@ -89,7 +89,8 @@ CLOCKS: Final = Listing(
         "stopped_at": CLOCK.c.stopped_at,
         "started_at": CLOCK.c.started_at,
     },
-    sorts={"id": CLOCK.c.id, "created_at": CLOCK.c.created_at, "started_at": CLOCK.c.started_at},
+    # An id says when it was made.
+    sorts={"id": CLOCK.c.id, "created_at": CLOCK.c.id},
     default_sort="-id",
 )
 HISTORY: Final = History("incident", "sla_clock")

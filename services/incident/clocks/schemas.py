@@ -139,6 +139,7 @@ class StepRecord(ResponseModel):
     total_microseconds: int
     stretches: list[Stretch] = Field(description="The first open stretches in it.")
     complete: bool = Field(description="Whether these are all of them.")
+    period: int | None = Field(description="Of an update clock, from 1; the total is of it.")
 
     @classmethod
     def of(cls, step: Step) -> StepRecord:
@@ -157,6 +158,7 @@ class StepRecord(ResponseModel):
             total_microseconds=step.total,
             stretches=[Stretch(start=start, end=end) for start, end in step.stretches],
             complete=step.complete,
+            period=step.period,
         )
 
 

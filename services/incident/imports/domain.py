@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,9 +18,11 @@ from shared.errors import DomainError, Kind
 
 MAX_CELL_CHARS: Final = 1_000
 MAX_TITLE_CHARS: Final = 200
+MAX_CATEGORY_CHARS: Final = 60
 MAX_REOPENINGS: Final = 1_000
 MAX_ROWS_OF_ONE: Final = 10_000
 EARLIEST_YEAR: Final = 1970
+_NO_WORD: Final = re.compile(r"[^a-z0-9_.-]+")
 Target: TypeAlias = State | Literal["same"]
 Cells: TypeAlias = Mapping[str, str | None]
 Label = TypeVar("Label")
@@ -200,6 +204,7 @@ def past_of(rows: Sequence[LogRow], mapping: LogMapping) -> Past:
         title=title[:MAX_TITLE_CHARS],
         description="\n".join(f"{column}: {value}" for column, value in kept if value),
         channel=mapping.channels.get(channel, mapping.other_channel),
+        category=category_of(text(last, "category") or ""),
         caller=text(first, "caller"),
         reported_at=first.opened_at,
         resolved_at=last.resolved_at,
@@ -208,6 +213,13 @@ def past_of(rows: Sequence[LogRow], mapping: LogMapping) -> Past:
         by_matrix=mapping.priority_matrix[last.impact - 1][last.urgency - 1] == last.priority,
         facts=tuple(facts),
     )
+
+
+def category_of(text: str) -> str | None:
+    """Return a text as our categories are written: ``Network / LAN`` becomes ``network/lan``."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    words = (_NO_WORD.sub("-", part).strip("-_.") for part in plain.split("/"))
+    return "/".join(word for word in words if word)[:MAX_CATEGORY_CHARS].rstrip("/-_.") or None
 
 
 def digest_of(past: Past, rows: int) -> bytes:

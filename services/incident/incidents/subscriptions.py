@@ -8,17 +8,17 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from services.incident.incidents.commands import automation
+from services.incident.incidents.commands import automation, rooting
 from services.incident.incidents.domain.past import ORIGIN
 from shared.db import Tx
 from shared.envelope import Event
 from shared.inbox import Subscription, on
 
-_MAP_FIELDS: Final = frozenset({"service_id", "affected_service_ids"})
+_MAP_FIELDS: Final = frozenset({"service_id", "affected_service_ids", "ci_ids"})
 
 
 class Declared(BaseModel, frozen=True):
-    """A declaration, or a new priority."""
+    """A declaration, a new priority, or a reopening."""
 
     incident_id: UUID
 
@@ -40,7 +40,7 @@ async def assess_declared(tx: Tx, event: Event, body: Declared, now: datetime) -
 
 
 async def assess_updated(tx: Tx, event: Event, body: Updated, now: datetime) -> None:
-    """Compute the reach anew where the services changed."""
+    """Compute the reach anew where the services or configuration items changed."""
     if event.origin == ORIGIN or _MAP_FIELDS.isdisjoint(body.changed):
         return
     await automation.assess_if_open(
@@ -57,6 +57,15 @@ async def judge_priority(tx: Tx, event: Event, body: Declared, now: datetime) ->
     )
 
 
+async def look_for_effects(tx: Tx, event: Event, body: Declared, now: datetime) -> None:
+    """Let the incidents of effects that were declared meanwhile look for the reopened one."""
+    if event.origin == ORIGIN:
+        return
+    await rooting.wake_effects_again(
+        tx, incident_id=body.incident_id, instant=event.recorded_at, now=now
+    )
+
+
 SUBSCRIPTIONS: Final = (
     Subscription(
         name="incident.reach",
@@ -65,6 +74,7 @@ SUBSCRIPTIONS: Final = (
             on("itsm.incident.declared.v1", Declared, assess_declared),
             on("itsm.incident.updated.v1", Updated, assess_updated),
             on("itsm.incident.priority_changed.v1", Declared, judge_priority),
+            on("itsm.incident.reopened.v1", Declared, look_for_effects),
         ),
     ),
 )

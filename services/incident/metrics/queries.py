@@ -55,6 +55,9 @@ _NAMES: Final[Mapping[GroupBy, Statement]] = {
     ),
 }
 _COUNTS: Final = "i.state not in ('cancelled', 'merged')"
+# Whatever happened to an incident was recorded then or later, and a milestone is at most so much
+# ahead; so years of incidents that nothing has happened to since are not looked at.
+_TOUCHED: Final = "i.updated_at >= cast(:period_start as timestamptz) - interval '5 minutes'"
 _SEEN: Final = "(cast(:everything as boolean) or g.key = any(cast(:customers as uuid[])))"
 
 
@@ -63,12 +66,14 @@ def _within(moment: str) -> str:
 
 
 def _durations(group: str) -> Statement:
-    measured = " union all ".join(
-        f"select g.key, '{name}' as metric,"  # noqa: S608 - expressions of ours
-        f" floor(extract(epoch from {one.until} - {one.since}))::bigint as seconds"
-        f" from incident.incident i left join lateral ({group}) g on true"
-        f" where {_within(one.until)} and {one.since} is not null and {_COUNTS} and {_SEEN}"
-        for name, one in DURATIONS.items()
+    times = ", ".join(f"('{name}', {one.since}, {one.until})" for name, one in DURATIONS.items())
+    measured = (
+        "select g.key, m.metric, floor(extract(epoch from m.until - m.since))::bigint as seconds"  # noqa: S608 - expressions of ours
+        " from incident.incident i"
+        f" cross join lateral (values {times}) m(metric, since, until)"
+        f" left join lateral ({group}) g on true"
+        f" where {_TOUCHED} and {_within('m.until')} and m.since is not null and {_COUNTS}"
+        f" and {_SEEN}"
     )
     return statement(
         f"with measured as ({measured})"  # noqa: S608 - expressions of ours
@@ -84,10 +89,12 @@ def _rates(group: str, clock_group: str) -> Statement:
         "select g.key, 'reopen_rate' as metric,"  # noqa: S608 - expressions of ours
         " count(*) filter (where t.kind = 'reopened') as part,"
         " count(*) filter (where t.kind = 'resolved') as count"
-        " from incident.timeline t join incident.incident i on i.id = t.incident_id"
+        # From incident to incident: the timelines of all are many times those of a period.
+        " from incident.incident i cross join lateral (select t.kind, t.occurred_at"
+        " from incident.timeline t where t.incident_id = i.id offset 0) t"
         f" left join lateral ({group}) g on true"
-        f" where t.kind in ('resolved', 'reopened') and {_within('t.occurred_at')}"
-        f" and {_COUNTS} and {_SEEN} group by g.key"
+        f" where {_TOUCHED} and t.kind in ('resolved', 'reopened')"
+        f" and {_within('t.occurred_at')} and {_COUNTS} and {_SEEN} group by g.key"
     )
     first_contact = (
         "select g.key, 'first_contact_resolution',"  # noqa: S608 - expressions of ours
@@ -95,20 +102,26 @@ def _rates(group: str, clock_group: str) -> Statement:
         " from incident.timeline t where t.incident_id = i.id"
         " and t.kind in ('reassigned', 'put_on_hold'))), count(*)"
         f" from incident.incident i left join lateral ({group}) g on true"
-        f" where {_within('i.resolved_at')} and i.channel in ('phone', 'mail', 'portal', 'chat')"
-        f" and {_COUNTS} and {_SEEN} group by g.key"
+        f" where {_TOUCHED} and {_within('i.resolved_at')}"
+        f" and i.channel in ('phone', 'mail', 'portal', 'chat') and {_COUNTS} and {_SEEN}"
+        " group by g.key"
     )
     # A clock whose timer is late is breached all the same, since its deadline.
     breached = "coalesce(c.breached_at, case when c.deadline < :now then c.deadline end)"
-    attained = (
-        "select g.key, 'sla_attainment',"  # noqa: S608 - expressions of ours
-        f" count(*) filter (where {breached} is null), count(*)"
+    judged = " union all ".join(
+        f"select g.key, {breached} as breached_at"  # noqa: S608 - expressions of ours
         " from incident.sla_clock c join incident.incident i on i.id = c.record_id"
-        f" left join lateral (select {clock_group} as key) g on true"
-        " where c.agreement_type = 'sla' and c.state <> 'cancelled'"
+        # A customer of many years has more clocks than a period; so its key is none to look for.
+        f" left join lateral (select {clock_group} as key offset 0) g on true"
+        f" where {those} and c.agreement_type = 'sla' and c.state <> 'cancelled'"
         f" and case when {breached} is not null then {_within(breached)}"
-        f" else c.state = 'met' and {_within('c.stopped_at')} end"
-        f" and {_SEEN} group by g.key"
+        f" else c.state = 'met' and {_within('c.stopped_at')} end and {_SEEN}"
+        # One that runs on is breached without anything happening to its incident.
+        for those in (_TOUCHED, f"c.running and not {_TOUCHED}")
+    )
+    attained = (
+        "select key, 'sla_attainment', count(*) filter (where breached_at is null), count(*)"  # noqa: S608 - expressions of ours
+        f" from ({judged}) judged group by key"
     )
     return statement(f"{resolved} union all {first_contact} union all {attained}")
 

@@ -46,6 +46,10 @@ OUTAGE: Final = sa.Table(
     sa.CheckConstraint("(ended_at is null) = (state = 'open')", name="ended_at"),
     sa.Index(None, "service_id", "started_at"),
     sa.Index(None, "incident_id", postgresql_where=sa.text("incident_id is not null")),
+    sa.Index(None, "change_id", postgresql_where=sa.text("change_id is not null")),
+    sa.Index(None, "started_at", "id"),
+    sa.Index(None, "ended_at"),
+    sa.Index("ix_outage_not_ended", "state", "id", postgresql_where=sa.text("state <> 'ended'")),
 )
 SEGMENT: Final = sa.Table(
     "outage_segment",
@@ -57,6 +61,10 @@ SEGMENT: Final = sa.Table(
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("severity_factor", sa.Numeric(5, 4), nullable=False),
     sa.CheckConstraint("severity_factor between 0 and 1", name="severity_factor"),
+    sa.Index(
+        "ix_outage_segment_until",
+        sa.text("coalesce(ended_at, cast('infinity' as timestamptz))"),
+    ),
 )
 AFFECTED: Final = sa.Table(
     "outage_customer",

@@ -36,6 +36,8 @@ def _signal(**own: Any) -> ConfigDict:  # noqa: ANN401 - any JSON value
         "standing": "open",
         "suppressed_by": None,
         "suppression_reason": None,
+        "ci_id": "0197a0c2-7d31-7c50-8f00-5b6a2f4c1e0a",
+        "ci_hint": "db-host-1",
     }
     return ConfigDict(json_schema_extra={"examples": [{**state, **own}]})
 
@@ -60,6 +62,8 @@ class SignalEvent(BaseModel, frozen=True, extra="forbid"):
     standing: Standing = "open"
     suppressed_by: UUID | None = None
     suppression_reason: str | None = None
+    ci_id: UUID | None = None
+    ci_hint: str | None = None
 
 
 class SignalReceived(SignalEvent):

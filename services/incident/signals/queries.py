@@ -37,6 +37,7 @@ SIGNALS: Final = Listing(
         "status": SIGNAL.c.status,
         "severity": SIGNAL.c.severity,
         "service_id": SIGNAL.c.service_id,
+        "ci_id": SIGNAL.c.ci_id,
         "fingerprint": SIGNAL.c.fingerprint,
         "standing": SIGNAL.c.standing,
         "suppressed_by": SIGNAL.c.suppressed_by,

@@ -36,6 +36,14 @@ class CustomerUnknownError(DomainError):
     title = "No such customer is known here"
 
 
+class ItemUnknownError(DomainError):
+    """The catalog has told of no such configuration item, or the caller may not name any."""
+
+    code = "configuration-item-unknown"
+    kind = Kind.INVALID
+    title = "No such configuration item is known here"
+
+
 @dataclass(frozen=True, slots=True)
 class KnownService:
     """A service; ``routing_team_id`` is its owner team unless that is known to be retired."""

@@ -54,6 +54,19 @@ USE: Final = sa.Table(
     sa.Column("offering_id", sa.Uuid),
     sa.Column("sequence", sa.BigInteger, nullable=False),
     sa.Index(None, "customer_id", "service_id"),
+    sa.Index(None, "service_id"),
+)
+ITEM: Final = sa.Table(
+    "view_configuration_item",
+    METADATA,
+    sa.Column("configuration_item_id", sa.Uuid, primary_key=True),
+    sa.Column("number", sa.Text, nullable=False, index=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("item_class", sa.Text, nullable=False),
+    sa.Column("status", sa.Text, nullable=False),
+    sa.Column("sequence", sa.BigInteger, nullable=False),
+    sa.Index("ix_view_configuration_item_name", sa.text("lower(name)")),
 )
 DEPENDENCY: Final = sa.Table(
     "view_dependency",
@@ -68,6 +81,24 @@ DEPENDENCY: Final = sa.Table(
     sa.Column("valid_to", sa.DateTime(timezone=True)),
     sa.Column("sequence", sa.BigInteger, nullable=False),
     sa.Index(None, "from_id"),
+    sa.Index(None, "to_id"),
+)
+GROUP: Final = sa.Table(
+    "view_redundancy_group",
+    METADATA,
+    sa.Column("redundancy_group_id", sa.Uuid, primary_key=True),
+    sa.Column("min_up", sa.Integer, nullable=False),
+    sa.Column("min_up_unit", sa.Text, nullable=False),
+    sa.Column("valid_from", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("valid_to", sa.DateTime(timezone=True)),
+    sa.Column("sequence", sa.BigInteger, nullable=False),
+)
+MEMBER: Final = sa.Table(
+    "view_redundancy_member",
+    METADATA,
+    # Apart from the dependency: one that was told of before groups were kept gets its row too.
+    sa.Column("dependency_id", sa.Uuid, primary_key=True),
+    sa.Column("redundancy_group_id", sa.Uuid, nullable=False, index=True),
 )
 CALENDAR: Final = sa.Table(
     "view_calendar",
@@ -170,7 +201,8 @@ def _upsert(table: sa.Table) -> Statement:
 
 
 _UPSERTS: Final = {
-    table.name: _upsert(table) for table in (SERVICE, TEAM, CUSTOMER, USE, DEPENDENCY, AGREEMENT)
+    table.name: _upsert(table)
+    for table in (SERVICE, TEAM, CUSTOMER, USE, DEPENDENCY, AGREEMENT, ITEM, GROUP)
 }
 
 
@@ -192,6 +224,14 @@ _KEEP_CALENDAR: Final = statement(
     " calendar_version, weeks, days) values (:calendar_id, :sequence, :name, :status, :time_zone,"
     " :calendar_version, :weeks, :days) on conflict do nothing"
 )
+_JOIN_GROUP: Final = statement(
+    "insert into incident.view_redundancy_member (dependency_id, redundancy_group_id)"
+    " values (:dependency_id, :group_id) on conflict (dependency_id)"
+    " do update set redundancy_group_id = excluded.redundancy_group_id"
+)
+_LEAVE_GROUP: Final = statement(
+    "delete from incident.view_redundancy_member where dependency_id = :dependency_id"
+)
 _DROP_TERMS: Final = statement(
     "with gone as (delete from incident.view_agreement_target where agreement_id = :agreement_id)"
     " delete from incident.view_agreement_line where agreement_id = :agreement_id"
@@ -208,6 +248,14 @@ async def note(tx: Tx, table: sa.Table, *, sequence: int, **values: object) -> b
 async def keep_change(tx: Tx, *, sequence: int, **values: object) -> None:
     """Keep a change; planned outages and the time of the work stay if it tells of neither."""
     await tx.run(_KEEP_CHANGE, **values, sequence=sequence)
+
+
+async def keep_membership(tx: Tx, *, dependency_id: UUID, group_id: UUID | None) -> None:
+    """Keep the redundancy group that a dependency belongs to, if it does to one."""
+    if group_id is None:
+        await tx.run(_LEAVE_GROUP, dependency_id=dependency_id)
+    else:
+        await tx.run(_JOIN_GROUP, dependency_id=dependency_id, group_id=group_id)
 
 
 async def keep_calendar(tx: Tx, *, sequence: int, **values: object) -> None:

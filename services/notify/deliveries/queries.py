@@ -31,7 +31,7 @@ from services.notify.views import queries as view_queries
 from shared.auth import Actor
 from shared.db import ReadTx, statement
 from shared.paging import Listing, PageRequest, page
-from shared.schemas import Page
+from shared.schemas import Page, of_record, of_row
 
 NOTIFICATIONS: Final = Listing(
     source=sa.select(NOTIFICATION),
@@ -150,9 +150,7 @@ async def explain_notification(
             record_id=one.record_id,
             record_number=one.record_number,
         ),
-        rule=ExplainedRule.model_validate(
-            {name: getattr(rule, name) for name in ExplainedRule.model_fields}
-        ),
+        rule=of_record(ExplainedRule, rule),
         on_behalf_of=await _named(tx, one.party_kind, one.party_id),
         recipient=await _named(tx, one.recipient_kind, one.recipient_id),
         audience=one.audience,
@@ -179,8 +177,5 @@ async def list_deliveries(tx: ReadTx, *, asked: PageRequest) -> Page[DeliveryRec
         ProblemError: a parameter is not valid.
     """
     rows, following = await page(tx, DELIVERIES, asked)
-    items = [
-        DeliveryRecord.model_validate({name: row[name] for name in DeliveryRecord.model_fields})
-        for row in rows
-    ]
+    items = [of_row(DeliveryRecord, row) for row in rows]
     return Page[DeliveryRecord](items=items, next=following)

@@ -18,7 +18,7 @@ from services.notify.rules.domain import (
     Template,
     Urgency,
 )
-from shared.schemas import RequestModel, ResponseModel
+from shared.schemas import RequestModel, ResponseModel, of_record
 
 
 class MoveNotification(RequestModel):
@@ -61,7 +61,7 @@ class NotificationRecord(ResponseModel):
     @classmethod
     def of(cls, notification: Notification) -> NotificationRecord:
         """Return what HTTP shows of a notification."""
-        return cls.model_validate({name: getattr(notification, name) for name in cls.model_fields})
+        return of_record(cls, notification)
 
 
 class DeliveryRecord(ResponseModel):

@@ -14,6 +14,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 from services.notify.deliveries import commands
 from services.notify.deliveries.commands import context_at
 from services.notify.deliveries.domain import Cause
+from services.notify.deliveries.domain.heard import INCIDENT_TYPES, OTHER_TYPES
 from services.notify.messages.domain import promise
 from services.notify.settings import settings
 from services.notify.views import commands as view_commands
@@ -77,6 +78,7 @@ class ImpactView(IncidentView):
     services: tuple[ReachedServiceView, ...]
     customers: tuple[ReachedCustomerView, ...]
     part: int = 1
+    parent_id: UUID | None = None
 
 
 class MissedView(_View):
@@ -137,11 +139,14 @@ async def tell_of_incident(tx: Tx, event: Event, body: IncidentNewsView, now: da
     cause = _cause(
         event, body.number, reason=body.reason, successor_number=body.duplicate_of_number
     )
-    await _tell(tx, event, cause, now, stated=stated, customers=())
+    await _tell(tx, event, cause, now, stated=stated)
 
 
 async def tell_of_impact(tx: Tx, event: Event, body: ImpactView, now: datetime) -> None:
-    """Keep the reach of the incident, part by part, and tell whom the rules name."""
+    """Keep the reach of the incident, part by part, and tell whom the rules name.
+
+    Customers whom the reach of its parent has already are told of that one alone.
+    """
     services = {one.service_id: one.name_business for one in body.services}
     customers = {one.customer_id: one.service_ids for one in body.customers}
     known = await view_queries.read_incident(tx, incident_id=body.incident_id)
@@ -151,7 +156,11 @@ async def tell_of_impact(tx: Tx, event: Event, body: ImpactView, now: datetime) 
     stated = body.model_dump(exclude_none=True, include=set(IncidentView.model_fields))
     stated |= {"service_id": body.service_id, "assignment_team_id": body.assignment_team_id}
     stated |= {"reached_services": services, "reached_customers": customers}
-    named = [one.customer_id for one in body.customers]
+    parent = None
+    if body.parent_id is not None:
+        parent = await view_queries.read_incident(tx, incident_id=body.parent_id)
+    covered = parent.reached_customers if parent is not None else {}
+    named = [one.customer_id for one in body.customers if one.customer_id not in covered]
     cause = _cause(event, body.number)
     await _tell(tx, event, cause, now, stated=stated, customers=named)
 
@@ -195,8 +204,9 @@ async def _tell(
     now: datetime,
     *,
     stated: dict[str, Any],
-    customers: Sequence[UUID],
+    customers: Sequence[UUID] | None = None,
 ) -> None:
+    """Keep how an incident stands and tell of it; without ``customers`` its reach has them."""
     incident = await view_commands.note_incident(
         tx,
         incident_id=cause.record_id,
@@ -209,67 +219,11 @@ async def _tell(
         cause=cause,
         document=_document(event),
         incident=incident,
-        customers=customers or tuple(incident.reached_customers),
+        customers=tuple(incident.reached_customers) if customers is None else customers,
         context=context_at(settings(), new_id=clock.new_id, now=now),
     )
 
 
-def _types(aggregate: str, *facts: str) -> tuple[str, ...]:
-    return tuple(f"itsm.{aggregate}.{fact}.v1" for fact in facts)
-
-
-INCIDENT_TYPES: Final = _types(
-    "incident",
-    "declared",
-    "updated",
-    "acknowledged",
-    "assigned",
-    "reassigned",
-    "started",
-    "priority_changed",
-    "put_on_hold",
-    "resumed",
-    "milestone_recorded",
-    "commented",
-    "resolved",
-    "reopened",
-    "closed",
-    "cancelled",
-    "merged",
-    "major_proposed",
-    "major_accepted",
-    "major_rejected",
-    "major_stood_down",
-)
-OTHER_TYPES: Final = (
-    # Contacts are left out: their events hold addresses, which no endpoint needs.
-    *_types("team", "changed"),
-    *_types("customer", "registered", "updated", "deactivated"),
-    *_types("service", "proposed", "updated", "status_changed", "retired"),
-    *_types("service_use", "started", "ended"),
-    *_types("dependency", "declared", "changed", "removed"),
-    *_types("signal", "received", "deduplicated", "resolved"),
-    *_types("integration", "registered", "changed", "retired"),
-    *_types("priority_matrix", "changed"),
-    *_types(
-        "change",
-        "requested",
-        "updated",
-        "submitted",
-        "assessed",
-        "authorised",
-        "rejected",
-        "reverted",
-        "scheduled",
-        "cancelled",
-        "implementation_started",
-        "overran",
-        "implemented",
-        "backed_out",
-        "reviewed",
-        "closed",
-    ),
-)
 SUBSCRIPTIONS: Final = (
     Subscription(
         name="notify.rules",

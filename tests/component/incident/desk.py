@@ -47,6 +47,7 @@ class Desk:
     major: httpx.AsyncClient = field(init=False)
     nobody: httpx.AsyncClient = field(init=False)
     sequences: dict[UUID, int] = field(default_factory=dict)
+    items: set[UUID] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.staff = self.stage.http("resolver", "incident_manager", sub="nora")
@@ -121,18 +122,39 @@ class Desk:
             valid_to=None if ends is None else minutes_from_now(ends),
         )
 
-    async def depend(self, consumer: UUID, provider: UUID) -> UUID:
+    async def item(
+        self, number: str = "CI0000001", *, name: str = "db-1", status: str = "live"
+    ) -> UUID:
+        key = uuid4()
+        self.items.add(key)
+        await self.tell(
+            "configuration_item.registered",
+            key,
+            configuration_item_id=str(key),
+            number=number,
+            name=name,
+            kind="data",
+            status=status,
+            **{"class": "database"},
+        )
+        return key
+
+    def _kind(self, node: UUID) -> str:
+        return "configuration_item" if node in self.items else "service"
+
+    async def depend(self, consumer: UUID, provider: UUID, *, group: UUID | None = None) -> UUID:
         key = uuid4()
         await self.tell(
             "dependency.declared",
             key,
             dependency_id=str(key),
             from_id=str(consumer),
-            from_kind="service",
+            from_kind=self._kind(consumer),
             to_id=str(provider),
-            to_kind="service",
+            to_kind=self._kind(provider),
             valid_from=minutes_from_now(-600000),
             valid_to=None,
+            redundancy_group_id=str(group) if group else None,
         )
         return key
 

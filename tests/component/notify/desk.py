@@ -160,7 +160,14 @@ class Desk:
             }
         return self.news("incident", f"incident.{fact}", incident_id, _plain({**data, **own}))
 
-    def impact(self, incident_id: UUID, service: UUID, *customers: UUID, part: int = 1) -> Event:
+    def impact(
+        self,
+        incident_id: UUID,
+        service: UUID,
+        *customers: UUID,
+        part: int = 1,
+        parent_id: UUID | None = None,
+    ) -> Event:
         return self.incident(
             "impact_assessed",
             incident_id,
@@ -170,6 +177,7 @@ class Desk:
             map_version=1,
             part=part,
             parts=part,
+            parent_id=parent_id,
         )
 
     # What became of it

@@ -24,6 +24,7 @@ from services.catalog.portfolio.domain.services import ServiceNotFoundError
 from services.catalog.portfolio.queries import service_phases
 from shared.auth import Actor
 from shared.db import ReadTx, Row
+from shared.schemas import of_row
 
 _LINE: Final = tuple(Held.__dataclass_fields__)
 
@@ -93,4 +94,4 @@ async def _in_force(tx: ReadTx, held: Held, row: Row) -> CoverInForce:
 
 
 def _line(row: Row) -> CoveringLine:
-    return CoveringLine.model_validate({name: row[name] for name in CoveringLine.model_fields})
+    return of_row(CoveringLine, row)

@@ -31,7 +31,7 @@ from shared.auth import Actor
 from shared.db import ReadTx
 from shared.history import History, HistoryEntry
 from shared.paging import Listing, PageRequest, page
-from shared.schemas import Page
+from shared.schemas import Page, of_row
 
 
 class _Among(sa.Uuid[UUID]):
@@ -101,10 +101,7 @@ async def list_agreements(
             AGREEMENT.c.customer_ids.overlap(sa.literal(sorted(mine), ARRAY(sa.Uuid))),
         ]
     rows, following = await page(tx, AGREEMENTS, asked, where=where)
-    items = [
-        AgreementSummary.model_validate({name: row[name] for name in AgreementSummary.model_fields})
-        for row in rows
-    ]
+    items = [of_row(AgreementSummary, row) for row in rows]
     if visible is not None:
         items = [
             item.model_copy(

@@ -31,7 +31,7 @@ from services.catalog.agreements.events.vocabulary import (
     TargetEntry,
 )
 from services.catalog.customers.domain import CustomerId
-from shared.schemas import ResponseModel
+from shared.schemas import ResponseModel, of_record
 
 AgreementRefPath: TypeAlias = (
     UUID
@@ -60,7 +60,7 @@ class TargetRecord(ResponseModel):
     @classmethod
     def of(cls, entry: Target | TargetEntry) -> TargetRecord:
         """Return what HTTP shows of a target."""
-        return cls.model_validate({name: getattr(entry, name) for name in cls.model_fields})
+        return of_record(cls, entry)
 
 
 class CoverRecord(ResponseModel):

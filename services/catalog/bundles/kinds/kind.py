@@ -21,6 +21,7 @@ from services.catalog.bundles.tables import BUNDLE_ENTRY
 from shared.auth import Actor
 from shared.db import ReadTx, Row, Tx, statement
 from shared.paging import Listing
+from shared.schemas import of_row
 
 Body = dict[str, Any]
 
@@ -95,8 +96,7 @@ class Rows:
 
 def by_fields(record: type[BaseModel]) -> Callable[[Row], BaseModel]:
     """Return how a row becomes a record whose fields are columns."""
-    names = list(record.model_fields)
-    return lambda row: record.model_validate({name: row[name] for name in names})
+    return lambda row: of_row(record, row)
 
 
 def by_status(record: BaseModel, _now: datetime) -> str | None:

@@ -27,7 +27,7 @@ from shared.calendar import Calendar, from_hours
 from shared.db import ReadTx, statement
 from shared.history import History, HistoryEntry
 from shared.paging import Listing, PageRequest, page
-from shared.schemas import Page
+from shared.schemas import Page, of_row
 
 CALENDARS: Final = Listing(
     source=sa.select(*(CALENDAR.c[name] for name in CalendarSummary.model_fields)),
@@ -129,10 +129,7 @@ async def list_calendars(tx: ReadTx, *, asked: PageRequest, actor: Actor) -> Pag
     """
     require_provider(actor)
     rows, following = await page(tx, CALENDARS, asked)
-    items = [
-        CalendarSummary.model_validate({name: row[name] for name in CalendarSummary.model_fields})
-        for row in rows
-    ]
+    items = [of_row(CalendarSummary, row) for row in rows]
     return Page[CalendarSummary](items=items, next=following)
 
 
@@ -151,10 +148,7 @@ async def list_calendar_versions(
         raise _not_found(calendar_id)
     own = CALENDAR_VERSION.c.calendar_id == calendar_id
     rows, following = await page(tx, VERSIONS, asked, where=[own])
-    names = CalendarVersionSummary.model_fields
-    items = [
-        CalendarVersionSummary.model_validate({name: row[name] for name in names}) for row in rows
-    ]
+    items = [of_row(CalendarVersionSummary, row) for row in rows]
     return Page[CalendarVersionSummary](items=items, next=following)
 
 

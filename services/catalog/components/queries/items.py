@@ -21,7 +21,7 @@ from shared.auth import Actor
 from shared.db import ReadTx
 from shared.history import History, HistoryEntry
 from shared.paging import Listing, PageRequest, page
-from shared.schemas import Page
+from shared.schemas import Page, of_row
 
 CONFIGURATION_ITEMS: Final = Listing(
     source=sa.select(CONFIGURATION_ITEM),
@@ -103,8 +103,5 @@ async def list_configuration_items(
         found = await items.items_with(tx, [ExternalRef(system, external_id)])
         where.append(CONFIGURATION_ITEM.c.id.in_(list(found.values())))
     rows, following = await page(tx, CONFIGURATION_ITEMS, asked, where=where)
-    names = ConfigurationItemRecord.model_fields
-    records = [
-        ConfigurationItemRecord.model_validate({name: row[name] for name in names}) for row in rows
-    ]
+    records = [of_row(ConfigurationItemRecord, row) for row in rows]
     return Page[ConfigurationItemRecord](items=records, next=following)

@@ -24,7 +24,7 @@ from shared.auth import Actor
 from shared.db import ReadTx
 from shared.history import History, HistoryEntry
 from shared.paging import Listing, PageRequest, page
-from shared.schemas import Page
+from shared.schemas import Page, of_row
 
 DEPENDENCIES: Final = Listing(
     source=sa.select(DEPENDENCY),
@@ -115,10 +115,7 @@ async def list_dependencies(
     """
     require_provider(actor)
     rows, following = await page(tx, DEPENDENCIES, asked)
-    items = [
-        DependencyRecord.model_validate({name: row[name] for name in DependencyRecord.model_fields})
-        for row in rows
-    ]
+    items = [of_row(DependencyRecord, row) for row in rows]
     return Page[DependencyRecord](items=items, next=following)
 
 
@@ -168,8 +165,5 @@ async def list_redundancy_groups(
     """
     require_provider(actor)
     rows, following = await page(tx, REDUNDANCY_GROUPS, asked)
-    names = RedundancyGroupRecord.model_fields
-    items = [
-        RedundancyGroupRecord.model_validate({name: row[name] for name in names}) for row in rows
-    ]
+    items = [of_row(RedundancyGroupRecord, row) for row in rows]
     return Page[RedundancyGroupRecord](items=items, next=following)

@@ -26,7 +26,7 @@ from services.catalog.portfolio.tables.services import SERVICE
 from shared.auth import Actor
 from shared.db import ReadTx, Row, columns, statement
 from shared.paging import Listing, PageRequest, page
-from shared.schemas import Page
+from shared.schemas import Page, of_row
 
 CATALOGUE: Final = Listing(
     source=sa.select(SERVICE),
@@ -100,9 +100,7 @@ async def _offerings(
     ]
     items: dict[UUID, list[CatalogueItem]] = defaultdict(list)
     for row in await tx.all(_ITEMS, offerings=[one.id for one in found]):
-        items[row["offering_id"]].append(
-            CatalogueItem.model_validate({name: row[name] for name in CatalogueItem.model_fields})
-        )
+        items[row["offering_id"]].append(of_row(CatalogueItem, row))
     shown: dict[UUID, list[CatalogueOffering]] = defaultdict(list)
     for one in found:
         shown[one.service_id].append(_offering(one, items.get(one.id, [])))

@@ -32,7 +32,7 @@ from shared.auth import Actor
 from shared.db import ReadTx
 from shared.history import History, HistoryEntry
 from shared.paging import Listing, PageRequest, page
-from shared.schemas import Page
+from shared.schemas import Page, of_row
 
 REQUEST_ITEMS: Final = Listing(
     source=sa.select(REQUEST_ITEM),
@@ -130,12 +130,7 @@ async def list_request_items(
         )
         where = [REQUEST_ITEM.c.status == "published", REQUEST_ITEM.c.offering_id.in_(seen)]
     rows, following = await page(tx, REQUEST_ITEMS, asked, where=where)
-    items = [
-        RequestItemRecord.model_validate(
-            {name: row[name] for name in RequestItemRecord.model_fields}
-        )
-        for row in rows
-    ]
+    items = [of_row(RequestItemRecord, row) for row in rows]
     return Page[RequestItemRecord](items=items, next=following)
 
 

@@ -19,7 +19,7 @@ from shared.auth import Actor
 from shared.db import ReadTx
 from shared.history import History, HistoryEntry
 from shared.paging import Listing, PageRequest, page
-from shared.schemas import Page
+from shared.schemas import Page, of_row
 
 SERVICES: Final = Listing(
     source=sa.select(SERVICE),
@@ -99,8 +99,5 @@ async def list_services(
     visible = await visible_customers(tx, actor=actor)
     where = in_scope(SERVICE.c.id, visible, now)
     rows, following = await page(tx, SERVICES, asked, where=where)
-    items = [
-        ServiceRecord.model_validate({name: row[name] for name in ServiceRecord.model_fields})
-        for row in rows
-    ]
+    items = [of_row(ServiceRecord, row) for row in rows]
     return Page[ServiceRecord](items=items, next=following)

@@ -18,7 +18,7 @@ from shared.auth import Actor
 from shared.db import ReadTx
 from shared.history import History, HistoryEntry
 from shared.paging import Listing, PageRequest, page
-from shared.schemas import Page
+from shared.schemas import Page, of_row
 
 SERVICE_USES: Final = Listing(
     source=sa.select(SERVICE_USE),
@@ -88,8 +88,5 @@ async def list_service_uses(
     visible = await visible_customers(tx, actor=actor)
     where = bounds(SERVICE_USE.c.customer_id, visible)
     rows, following = await page(tx, SERVICE_USES, asked, where=where)
-    items = [
-        ServiceUseRecord.model_validate({name: row[name] for name in ServiceUseRecord.model_fields})
-        for row in rows
-    ]
+    items = [of_row(ServiceUseRecord, row) for row in rows]
     return Page[ServiceUseRecord](items=items, next=following)

@@ -21,12 +21,13 @@ from services.incident.clocks.commands.recording import (
     wakes,
 )
 from services.incident.clocks.domain import Belongs, Fact, Note, Record, UnknownFactError
-from services.incident.clocks.engine.settling import Case, outdated, settle
+from services.incident.clocks.engine.settling import Case, outdated, settle, supplier_of
+from services.incident.clocks.engine.spans import in_force
 from services.incident.clocks.events import RecordType
 from services.incident.clocks.tables import clocks as tables
 from services.incident.views.domain import Promise
 from shared import timers
-from shared.auth import Actor
+from shared.auth import Actor, platform_actor
 from shared.db import Tx
 
 _MAY_NEED_PROMISES: Final = frozenset({"weighed", "assigned", "held", "reopened", "corrected"})
@@ -74,7 +75,8 @@ async def start_clocks(
     found = await look_up(tx, record) if promised is None else promised
     offers = offers_of(found, record)
     calendars = await load_known(tx, (), found) if offers else {}
-    record = noted(record, offers, now=now)
+    if (supplier_id := supplier_of(offers, record)) is not None:
+        record = replace(record, supplier_id=supplier_id)
     case = Case(record=record, calendars=calendars, at=at, now=now)
     settled = settle(case, (), offers, new_ids=new_ids())
     new = [one.clock for one in settled]
@@ -102,13 +104,21 @@ async def note_facts(
 
     ``belongs`` gives it another service or other customers, ``reached`` says whom it reaches and
     by which of their services, the nearest first; None leaves either as it is. A note of kind
-    ``corrected`` gives the newest fact of the kind that it names another time or value.
+    ``corrected`` gives the fact that it means another time or value.
+
+    An update of a record that promises none is only noted, in one statement: another priority or
+    agreement may promise them later.
 
     Raises:
         UnknownFactError: a correction of what was never noted.
     Emits:
         the events of clocks that show something else now
     """
+    kinds = {one.kind for one in notes}
+    if kinds == {"updated"}:
+        facts = _with_notes((), notes)
+        if await tables.note_in_passing(tx, record_id, facts, metric="update", now=now):
+            return
     before = await tables.load_record(tx, record_id)
     if before is None:
         return
@@ -127,7 +137,9 @@ async def note_facts(
         if judged is not None:
             record = replace(record, supplier_id=judged.supplier_id)
         kept = await tables.load_clocks(tx, record_id)
-    kinds = {one.kind for one in notes}
+    if "updated" in kinds:
+        known = replace(before, supplier_id=record.supplier_id)
+        kept = await _caught_up(tx, known, kept, now=now)
     moved = belongs is not None or reached is not None
     asks = moved or not kinds.isdisjoint(_MAY_NEED_PROMISES)
     found = await look_up(tx, record) if asks else []
@@ -139,9 +151,26 @@ async def note_facts(
         at=max((one.at for one in notes if one.kind != "corrected"), default=now),
         now=now,
         anew="corrected" in kinds,
+        updated="updated" in kinds,
     )
     settled = settle(case, [one.clock for one in kept], offers, new_ids=new_ids())
     await keep(tx, record, settled, of=record, actor=actor, now=now)
+
+
+async def _caught_up(
+    tx: Tx, record: Record, kept: list[tables.Kept], *, now: datetime
+) -> list[tables.Kept]:
+    """Tell what clocks have used up by now, where a timer is late; return them after that.
+
+    A new period begins at nothing: what the one before had reached could not be told after it.
+    """
+    late = [one for one in kept if (wake := one.clock.reading.wake_at) is not None and wake <= now]
+    if not late:
+        return kept
+    case = Case(record=record, calendars=await load_known(tx, late), at=now, now=now)
+    settled = settle(case, [one.clock for one in late], None, new_ids=new_ids())
+    await keep(tx, None, settled, of=record, actor=platform_actor("incident"), now=now)
+    return await tables.load_clocks(tx, record.id)
 
 
 def _with_notes(facts: tuple[Fact, ...], notes: Sequence[Note]) -> tuple[Fact, ...]:
@@ -149,11 +178,9 @@ def _with_notes(facts: tuple[Fact, ...], notes: Sequence[Note]) -> tuple[Fact, .
     for note in notes:
         corrects: int | None = None
         if note.kind == "corrected":
-            corrects = next(
-                (one.sequence for one in reversed(found) if one.kind == note.corrects), None
-            )
+            corrects = _meant(found, note)
             if corrects is None:
-                raise UnknownFactError(f"Nothing was noted as {note.corrects}.")
+                continue
         found.append(
             Fact(
                 sequence=len(found) + 1,
@@ -163,6 +190,21 @@ def _with_notes(facts: tuple[Fact, ...], notes: Sequence[Note]) -> tuple[Fact, .
                 priority=note.priority,
                 team_id=note.team_id,
                 corrects=corrects,
+                entry=note.entry if corrects is None else None,
             )
         )
     return tuple(found)
+
+
+def _meant(facts: Sequence[Fact], note: Note) -> int | None:
+    """Return the fact that a correction means; None for an entry that told the clocks nothing."""
+    known = [one for one in reversed(in_force(facts)) if one.kind == note.corrects]
+    if note.entry is not None:
+        of_entry = [one for one in known if one.entry == note.entry]
+        older = [one for one in known if one.entry is None and one.at == note.was]
+        return next((one.sequence for one in (*of_entry, *older)), None)
+    if note.was is not None:
+        known = [one for one in known if one.at == note.was]
+    if not known:
+        raise UnknownFactError(f"Nothing was noted as {note.corrects} then.")
+    return known[0].sequence

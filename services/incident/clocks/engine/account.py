@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Final
 
 from services.incident.clocks.domain import MICROSECONDS, Reading, Rules
-from services.incident.clocks.engine.reading import Calendars, Piece, Why, calendar_of, pieces
+from services.incident.clocks.engine.reading import (
+    Calendars,
+    Piece,
+    Why,
+    calendar_of,
+    periods,
+    pieces,
+)
 from services.incident.clocks.engine.spans import Span
 
 MOST_STRETCHES: Final = 40
 """Of a long interval this many open stretches are named; its sum has all of them."""
+MOST_PERIODS: Final = 50
+"""Of an update clock so many periods are shown, the newest."""
 _WHY: Final[dict[Why, str]] = {
     "counts": "time counts",
     "paused_by_hold": "on hold ({reason}): this target pauses for that",
@@ -29,7 +38,11 @@ _WHY: Final[dict[Why, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One stretch of the clock; ``total`` is what was counted up to its end, in microseconds."""
+    """One stretch of the clock; ``total`` is what was counted up to its end, in microseconds.
+
+    ``period`` counts those of an update clock from 1, each from one update to the next; others have
+    none. The total is of the period.
+    """
 
     start: datetime
     end: datetime | None
@@ -42,27 +55,32 @@ class Step:
     total: int
     stretches: tuple[tuple[datetime, datetime], ...]
     complete: bool
+    period: int | None = None
 
 
 def steps(stood: Sequence[Span], rules: Rules, calendars: Calendars, *, at: datetime) -> list[Step]:
     """Return the stretches of a clock up to an instant, with what each added.
 
-    Of an update clock only the running period is counted.
+    Of an update clock the newest periods are shown.
     """
     found: list[Step] = []
-    total = 0
     shown = pieces(stood, rules)
-    last = shown[-1].standing.period if shown and rules.metric == "update" else None
-    for one in shown:
-        if last is not None and one.standing.period != last:
-            continue
-        step = _step(one, calendars, total=total, at=max(at, shown[-1].start))
-        total = step.total
-        found.append(step)
+    groups = periods(shown, rules)
+    first = max(0, len(groups) - MOST_PERIODS)
+    for number, group in enumerate(groups[first:], start=first + 1):
+        total = 0
+        period = number if rules.metric == "update" else None
+        for one in group:
+            until = max(at, shown[-1].start)
+            step = _step(one, calendars, total=total, period=period, at=until)
+            total = step.total
+            found.append(step)
     return found
 
 
-def _step(one: Piece, calendars: Calendars, *, total: int, at: datetime) -> Step:
+def _step(
+    one: Piece, calendars: Calendars, *, total: int, period: int | None, at: datetime
+) -> Step:
     counts = one.verdict == "running" and one.target is not None
     end = at if one.end is None else one.end
     opened, complete, named = 0, True, "none"
@@ -90,15 +108,17 @@ def _step(one: Piece, calendars: Calendars, *, total: int, at: datetime) -> Step
         total=total + opened,
         stretches=stretches,
         complete=complete,
+        period=period,
     )
 
 
 def arithmetic(reading: Reading, found: Sequence[Step]) -> list[str]:
     """Return the sums in words and numbers, one sentence each."""
-    counted = [one for one in found if one.counts]
+    lines = list(_past_periods(found))
+    counted = [one for one in found if one.counts and one.period == found[-1].period]
     sums = " + ".join(duration(one.opened) for one in counted) or "0 s"
     target, elapsed = reading.target.seconds * MICROSECONDS, reading.elapsed
-    lines = [
+    lines += [
         f"Counted: {sums} = {duration(elapsed)}.",
         f"Target: {duration(target)}.",
         f"Left: {duration(target)} - {duration(elapsed)} = {duration(target - elapsed)}.",
@@ -120,6 +140,15 @@ def arithmetic(reading: Reading, found: Sequence[Step]) -> list[str]:
     else:
         lines.append("Not due: it is paused, and nothing counts until it runs again.")
     return lines
+
+
+def _past_periods(found: Sequence[Step]) -> Iterator[str]:
+    for before, after in pairwise(found):
+        if before.period != after.period:
+            yield (
+                f"Period {before.period}, to the update at {after.start.isoformat()}:"
+                f" {duration(before.total)} counted."
+            )
 
 
 def duration(microseconds: int) -> str:

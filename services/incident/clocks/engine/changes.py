@@ -38,20 +38,30 @@ class Change:
 
 
 def changes(
-    before: Reading | None, after: Reading, *, at: datetime, anew: bool = False
+    before: Reading | None,
+    after: Reading,
+    *,
+    at: datetime,
+    anew: bool = False,
+    renewed: bool = False,
 ) -> list[Change]:
     """Return what happened to a clock, in the order to tell it; nothing if nothing did.
 
     ``at`` is when the cause was so; what the clock itself says of an instant goes before that.
     ``anew`` tells that facts, calendar or agreement turned out otherwise: a clock that shows
-    something else then is corrected, and told to be so in place of its turns.
+    something else then is corrected, and told to be so in place of its turns. ``renewed`` tells
+    that a new period of it began.
     """
     if before is None:
         return [Change(SlaClockStarted, after.started_at), *_reached(None, after), *_end(after, at)]
     if anew:
         first = [Change(SlaClockCorrected, at)] if _differs(before, after) else []
         return [*first, *_reached(before, after)]
-    return [*_news(before, after, at), *_reached(before, after), *_turn(before, after, at)]
+    if renewed and after.stopped_at is None:
+        news = [Change(SlaClockRetargeted, at)]
+    else:
+        news = list(_news(before, after, at))
+    return [*news, *_reached(before, after), *_turn(before, after, at)]
 
 
 def void(reading: Reading, *, at: datetime) -> Reading:
@@ -80,14 +90,20 @@ def _news(before: Reading, after: Reading, at: datetime) -> Iterator[Change]:
 
 
 def _reached(before: Reading | None, after: Reading) -> Iterator[Change]:
+    """Yield what was used up; of an update clock a later period that is missed breaches nothing."""
     seen = set() if before is None else {one.percent for one in before.hits}
+    ends = {hit.at for hit in after.hits if hit.percent == ALL}
+    missed = after.breached_at
+    if missed is not None and missed not in ends and (before is None or before.breached_at is None):
+        # A period that is over by now.
+        yield Change(SlaClockBreached, missed, ALL)
     for hit in after.hits:
         if hit.percent in seen:
             continue
-        if hit.percent != ALL:
-            yield Change(SlaClockAtRisk, hit.at, hit.percent)
-        elif after.breached_at is not None:
+        if hit.percent == ALL and hit.at == missed:
             yield Change(SlaClockBreached, hit.at, ALL)
+        elif hit.percent != ALL or missed is not None:
+            yield Change(SlaClockAtRisk, hit.at, hit.percent)
 
 
 def _turn(before: Reading, after: Reading, at: datetime) -> Iterator[Change]:
@@ -118,8 +134,9 @@ def _differs(before: Reading, after: Reading) -> bool:
 
 
 def _outline(one: Reading) -> tuple[object, ...]:
-    # What a running clock is due says what it has counted, so that need not be compared.
-    due = one.deadline if one.breached_at is None else None
+    # What a running clock is due says what it has counted, so that need not be compared. One that
+    # was missed is not due any more; but an update clock goes on to its next period.
+    due = one.deadline
     state = "running" if one.running and one.breached_at is None else one.state
     overdue = due is not None and due <= one.at
     return (

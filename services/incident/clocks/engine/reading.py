@@ -125,7 +125,7 @@ def read(
     if judged.target is None:
         raise AssertionError
     last = found[-1]
-    groups = _periods(found, rules)
+    groups = periods(found, rules)
     ends = [_reach(group, _whole(group, judged), ALL, calendars) for group in groups]
     current = groups[-1]
     target = judged.target
@@ -163,7 +163,8 @@ def _begin(found: Sequence[Piece]) -> datetime | None:
     return None
 
 
-def _periods(found: Sequence[Piece], rules: Rules) -> list[list[Piece]]:
+def periods(found: Sequence[Piece], rules: Rules) -> list[list[Piece]]:
+    """Return the pieces of a clock by its periods; all but update clocks have one."""
     if rules.metric != "update":
         return [list(found)]
     groups: dict[int, list[Piece]] = {}

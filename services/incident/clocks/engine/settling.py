@@ -141,7 +141,7 @@ class Case:
     """What clocks are settled by: the record and its facts, calendars, and the time.
 
     ``at`` is when the cause was so, ``now`` when it is noted; ``anew`` tells that it turned out
-    otherwise than it was known.
+    otherwise than it was known, ``updated`` that it is a published update.
     """
 
     record: Record
@@ -149,6 +149,7 @@ class Case:
     at: datetime
     now: datetime
     anew: bool = False
+    updated: bool = False
 
     def read(self, rules: Rules) -> Reading | None:
         """Return what a clock with these rules shows now."""
@@ -198,14 +199,18 @@ def settle(
 def _again(case: Case, before: Clock, told: Clock) -> Settled | None:
     """Return a clock by rules that may be new; ``told`` is the clock with them."""
     shown = case.read(told.rules)
+    began = shown is not None
     if shown is None:
         # By its facts it never began: it keeps its rules, and counts for nothing.
         shown, told = void(before.reading, at=case.at), replace(told, rules=before.rules)
     elif not case.anew and _stands(before.reading, shown):
         return None
-    said = changes(before.reading, shown, at=case.at, anew=case.anew)
+    renewed = case.updated and told.rules.metric == "update"
+    said = changes(before.reading, shown, at=case.at, anew=case.anew, renewed=renewed)
     if before.reading.state == "cancelled" == shown.state:
-        said = []
+        # What counts for nothing has only the instant at which that became so.
+        moved = before.reading.stopped_at != shown.stopped_at
+        said = said if case.anew and began and moved else []
     version, sequence = _read_by(case, shown)
     after = replace(told, reading=shown, calendar_version=version, calendar_sequence=sequence)
     if not said and _kept_of(after) == _kept_of(before):

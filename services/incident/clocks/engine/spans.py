@@ -48,11 +48,10 @@ _CHANGES: Final[Mapping[FactKind, Mapping[str, Any]]] = {
 }
 
 
-def in_order(facts: Iterable[Fact]) -> list[Fact]:
-    """Return the facts as they are now known, by when they happened.
+def in_force(facts: Iterable[Fact]) -> list[Fact]:
+    """Return the facts as they are now known, by the order in which they were noted.
 
-    The newest correction of a fact replaces the ones before it. What happened at one instant goes
-    by the order in which it was noted; nothing goes before the start, whatever was said first.
+    The newest correction of a fact replaces the ones before it.
     """
     known = {one.sequence: one for one in facts}
     for one in sorted(known.values(), key=lambda fact: fact.sequence):
@@ -66,10 +65,20 @@ def in_order(facts: Iterable[Fact]) -> list[Fact]:
                 team_id=one.team_id or corrected.team_id,
             )
     real = [one for one in known.values() if one.kind != "corrected"]
+    return sorted(real, key=lambda fact: fact.sequence)
+
+
+def in_order(facts: Iterable[Fact]) -> list[Fact]:
+    """Return the facts as they are now known, by when they happened.
+
+    What happened at one instant goes by the order in which it was noted; nothing goes before the
+    start, whatever was said first.
+    """
+    real = in_force(facts)
     starts = [one for one in real if one.kind == "started"]
     if not starts:
         return []
-    first = min(starts, key=lambda fact: fact.sequence)
+    first = starts[0]
     rest = [replace(one, at=max(one.at, first.at)) for one in real if one.kind != "started"]
     return [first, *sorted(rest, key=lambda fact: (fact.at, fact.sequence))]
 

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
-from services.incident.clocks.domain import Clock, Record
-from services.incident.clocks.tables.rows import clock_of, clock_row, record_of, record_row
+from services.incident.clocks.domain import Clock, Fact, Record
+from services.incident.clocks.events import Metric
+from services.incident.clocks.tables.rows import (
+    clock_of,
+    clock_row,
+    fact_row,
+    record_of,
+    record_row,
+)
 from services.incident.schema import METADATA
 from services.incident.views.queries.promises import NEWEST_CALENDARS_FRAGMENT
 from shared.db import Closing, ReadTx, Tx, statement
@@ -42,12 +50,14 @@ RECORD: Final = sa.Table(
     _moment("updated_at", nullable=False),
     sa.Index("ix_clock_record_open", "id", postgresql_where=sa.text("is_open")),
 )
+_TIMES: Final = ("breached_at", "stopped_at", "deadline", "started_at")
 CLOCK: Final = sa.Table(
     "sla_clock",
     METADATA,
     sa.Column("id", sa.Uuid, primary_key=True),
     sa.Column("record_type", sa.Text, nullable=False),
-    sa.Column("record_id", sa.Uuid, sa.ForeignKey("incident.clock_record.id"), nullable=False),
+    # No foreign key: a clock is written with its record or under its lock, and none is deleted.
+    sa.Column("record_id", sa.Uuid, nullable=False),
     sa.Column("record_number", sa.Text, nullable=False),
     sa.Column("service_id", sa.Uuid, nullable=False),
     sa.Column("customer_id", sa.Uuid),
@@ -90,11 +100,27 @@ CLOCK: Final = sa.Table(
         postgresql_nulls_not_distinct=True,
     ),
     sa.Index(None, "customer_id", "id", postgresql_where=sa.text("customer_id is not null")),
+    sa.Index("ix_sla_clock_running", "deadline", "id", postgresql_where=sa.text("running")),
+    sa.Index(None, "supplier_id", "id", postgresql_where=sa.text("supplier_id is not null")),
+    # A clock is looked for by its times or its record's number seldom, and written often: these
+    # say of each stretch of the table what may be in it, and cost next to nothing to keep.
     sa.Index(
-        "ix_sla_clock_due",
-        "deadline",
-        "id",
-        postgresql_where=sa.text("running and deadline is not null"),
+        "ix_sla_clock_times",
+        *_TIMES,
+        postgresql_using="brin",
+        postgresql_ops=dict.fromkeys(_TIMES, "timestamptz_minmax_multi_ops"),
+        postgresql_with={"autosummarize": "on"},
+    ),
+    sa.Index(
+        "ix_sla_clock_names",
+        "record_number",
+        "agreement_id",
+        postgresql_using="brin",
+        postgresql_ops={
+            "record_number": "text_bloom_ops(n_distinct_per_range = 700)",
+            "agreement_id": "uuid_bloom_ops(n_distinct_per_range = 200)",
+        },
+        postgresql_with={"autosummarize": "on"},
     ),
 )
 
@@ -105,13 +131,14 @@ _FROM_ROWS: Final = "jsonb_populate_recordset(null::incident.{table}, {rows})"
 _CHANGES: Final = ", ".join(
     f"{name} = excluded.{name}" for name in _COLUMNS if name not in ("id", "created_at")
 )
-_INSERT: Final = (
+_INSERT_TEXT: Final = (
     f"clocked as (insert into incident.clock_record ({_RECORD_NAMES}) select {_RECORD_NAMES}"  # noqa: S608 - our own names
     f" from {_FROM_ROWS.format(table='clock_record', rows=':clock_record')}),"
     f" clocks as (insert into incident.sla_clock ({_CLOCK_NAMES}) select {_CLOCK_NAMES}"
     f" from {_FROM_ROWS.format(table='sla_clock', rows=':clock_rows')})"
 )
-_INSERT_NOW: Final = statement(f"with {_INSERT} select 1")
+_INSERT: Final = statement(_INSERT_TEXT)
+_INSERT_NOW: Final = statement(f"with {_INSERT_TEXT} select 1")
 _WRITE_CLOCKS: Final = (
     f"insert into incident.sla_clock ({_CLOCK_NAMES}) select {_CLOCK_NAMES}"  # noqa: S608 - our own names
     f" from {_FROM_ROWS.format(table='sla_clock', rows=':clock_rows')}"
@@ -125,6 +152,15 @@ _SAVE: Final = statement(
     f" {_WRITE_CLOCKS}"
 )
 _SAVE_CLOCKS: Final = statement(_WRITE_CLOCKS)
+# A fact's sequence is its place; those before it are there already.
+_NOTE: Final = statement(
+    "update incident.clock_record r set updated_at = :now, facts = r.facts || ("
+    "select jsonb_agg(jsonb_set(n.fact, '{sequence}',"
+    " to_jsonb(jsonb_array_length(r.facts) + n.place)) order by n.place)"
+    " from jsonb_array_elements(:facts) with ordinality n(fact, place))"
+    " where r.id = :id and not exists"
+    " (select from incident.sla_clock c where c.record_id = r.id and c.metric = :metric)"
+)
 _LOCK: Final = statement("select * from incident.clock_record where id = :id for update")
 _IS_THERE: Final = statement("select exists (select from incident.sla_clock where id = :id)")
 _NEWEST: Final = NEWEST_CALENDARS_FRAGMENT.format(ids="c.calendar_ids")
@@ -153,14 +189,11 @@ async def insert_record(
     tx: Tx, record: Record, clocks: Sequence[Clock], *, at_the_end: bool
 ) -> None:
     """Write a new record and its first clocks, in one statement or as part of the last one."""
-    values: dict[str, object] = {
-        "clock_record": [record_row(record)],
-        "clock_rows": [clock_row(record, one) for one in clocks],
-    }
+    of_record, of_clocks = [record_row(record)], [clock_row(record, one) for one in clocks]
     if at_the_end:
-        tx.close_with("clocks", Closing(_INSERT, values))
+        tx.close_with("clocks", Closing(_INSERT, (of_record, of_clocks)))
     else:
-        await tx.run(_INSERT_NOW, **values)
+        await tx.run(_INSERT_NOW, clock_record=of_record, clock_rows=of_clocks)
 
 
 async def load_record(tx: Tx, record_id: UUID) -> Record | None:
@@ -199,6 +232,17 @@ async def save(tx: Tx, record: Record, clocks: Sequence[Clock]) -> None:
         clock_record=[record_row(record)],
         clock_rows=[clock_row(record, one) for one in clocks],
     )
+
+
+async def note_in_passing(
+    tx: Tx, record_id: UUID, facts: Sequence[Fact], *, metric: Metric, now: datetime
+) -> bool:
+    """Add facts that only clocks of one kind count by to a record without such; tell whether.
+
+    The facts are numbered after those that are there.
+    """
+    rows = [fact_row(one) for one in facts]
+    return await tx.run(_NOTE, id=record_id, facts=rows, metric=metric, now=now) > 0
 
 
 async def save_clocks(tx: Tx, record: Record, clocks: Sequence[Clock]) -> None:

@@ -103,7 +103,7 @@ def record_row(record: Record) -> dict[str, object]:
         "service_id": record.service_id,
         "supplier_id": record.supplier_id,
         "is_open": record.is_open,
-        "facts": [_fact_row(one) for one in record.facts],
+        "facts": [fact_row(one) for one in record.facts],
         "customer_ids": list(record.customer_ids),
         "reached": {str(key): list(services) for key, services in record.reached.items()},
         "created_at": record.created_at,
@@ -174,10 +174,11 @@ def _fact(found: Mapping[str, Any]) -> Fact:
         priority=found.get("priority"),
         team_id=_id(found.get("team_id")),
         corrects=found.get("corrects"),
+        entry=found.get("entry"),
     )
 
 
-def _fact_row(fact: Fact) -> dict[str, object]:
+def fact_row(fact: Fact) -> dict[str, object]:
     """Return a fact without what it does not say; a record may have many."""
     found = {one.name: getattr(fact, one.name) for one in fields(fact)}
     return {name: value for name, value in found.items() if value is not None}

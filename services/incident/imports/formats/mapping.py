@@ -19,7 +19,9 @@ REQUIRED: Final = frozenset(
     {"number", "state", "opened_at", "updated_at", "resolved_at", "closed_at"}
     | {"impact", "urgency", "priority", "reopen_count"}
 )
-OPTIONAL: Final = frozenset({"assignment_group", "assignee", "caller", "channel", "closed_code"})
+OPTIONAL: Final = frozenset(
+    {"assignment_group", "assignee", "caller", "category", "channel", "closed_code"}
+)
 Level = Annotated[int, Field(ge=1, le=3)]
 Priority = Annotated[int, Field(ge=1, le=5)]
 Plain = Literal["new", "assigned", "in_progress", "resolved", "closed", "cancelled", "same"]

@@ -9,6 +9,7 @@ from uuid import UUID
 from services.incident.clocks.commands.noting import note_facts
 from services.incident.incidents.commands.consequences import open_outage_if_high
 from services.incident.incidents.commands.recording import AUTO_CLOSE, keep
+from services.incident.incidents.commands.rooting import link_to_root_if_effect, wake_effects
 from services.incident.incidents.domain import lifecycle, major, reach, revision, transitions
 from services.incident.incidents.domain.incident import OPEN, Incident
 from services.incident.incidents.domain.transitions import Resolve
@@ -18,7 +19,7 @@ from services.incident.incidents.tables import matrix as matrix_tables
 from services.incident.incidents.tables import reach as reach_tables
 from services.incident.outages.commands.automatic import open_by_people
 from services.incident.settings import Settings
-from services.incident.views import queries as views
+from services.incident.views.queries.ways import load_map
 from shared import timers
 from shared.auth import Actor, platform_actor
 from shared.db import Tx
@@ -29,13 +30,14 @@ CLEARED: Final = "cleared_by_monitoring"
 async def assess_if_open(
     tx: Tx, *, incident_id: UUID, reach_too: bool, instant: datetime, now: datetime
 ) -> None:
-    """Follow up on a declaration or change: reach, outage of high impact, proposal as major.
+    """Follow up on a declaration or change: root, reach, outage of high impact, major proposal.
 
     The map is taken as valid at ``instant`` (aware UTC), when the incident was declared or
     changed. What is over is left as it is.
 
     Emits:
-        itsm.incident.impact_assessed.v1, if services are named or were before;
+        itsm.incident.linked.v1, if it is the effect of what another open incident is about;
+        itsm.incident.impact_assessed.v1, if services or items are named or were before;
         itsm.sla_clock.started.v1 for promises to the customers in reach;
         itsm.outage.started.v1 for high impact, unless its service has an outage for it;
         itsm.incident.major_proposed.v1 for priority 1 that nobody has judged
@@ -44,9 +46,13 @@ async def assess_if_open(
     if before.state not in OPEN:
         return
     after, events = before, list[IncidentEvent]()
-    if reach_too and (before.affected_service_ids or before.impact_assessed_at):
-        known = await views.load_map(tx, instant=instant)
-        found = reach.compute(before.affected_service_ids, known)
+    origins = (*before.affected_service_ids, *before.ci_ids)
+    if reach_too and (origins or before.impact_assessed_at):
+        services, items = before.affected_service_ids, before.ci_ids
+        known = await load_map(tx, services=services, items=items, instant=instant)
+        await wake_effects(tx, before, known, now=now)
+        after, linked = await link_to_root_if_effect(tx, before, now=now)
+        found = reach.compute(origins, known)
         await reach_tables.replace_reach(tx, before.id, found)
         await note_facts(
             tx,
@@ -55,7 +61,8 @@ async def assess_if_open(
             actor=platform_actor("incident"),
             now=now,
         )
-        after, events = reach.assess(before, found, now=now)
+        after, assessed = reach.assess(after, found, now=now)
+        events = [*linked, *assessed]
     await open_outage_if_high(tx, after, actor=platform_actor("incident"), now=now)
     after, proposed = major.propose_if_critical(after, now=now)
     await keep(

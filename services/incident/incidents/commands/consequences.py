@@ -11,7 +11,10 @@ from shared.auth import Actor
 from shared.db import Tx
 
 HIGH_IMPACT: Final = 1
-"""An incident of this impact degrades its service by itself, whatever its urgency."""
+"""An incident of this impact degrades its service by itself, whatever its urgency.
+
+When it falls, the degradation stays until people end it: what happened has happened.
+"""
 
 
 async def open_outage_if_high(tx: Tx, incident: Incident, *, actor: Actor, now: datetime) -> None:
@@ -35,15 +38,28 @@ async def open_outage_if_high(tx: Tx, incident: Incident, *, actor: Actor, now: 
 async def settle_outages(
     tx: Tx, before: Incident, after: Incident, *, actor: Actor, now: datetime
 ) -> None:
-    """End, or hand over, the outages of a locked incident that has just ceased to be open.
+    """Let the outages of a locked incident follow it to another service, or to its end.
 
     Service counts as restored when users were no longer affected, at the latest when it was
-    resolved. Of an incident that was none, nothing is counted.
+    resolved. Of an incident that was none, nothing is counted, nor of a service that it is not of.
 
     Emits:
         itsm.outage.ended.v1 for those that opened by themselves; itsm.outage.changed.v1 and
-        .merged.v1 where another incident lives on
+        .merged.v1 where another incident lives on; itsm.outage.started.v1 and, of what had
+        ended, .corrected.v1 where the service is another one
     """
+    if after.service_id != before.service_id:
+        high = after.impact == HIGH_IMPACT and after.state in OPEN
+        await automatic.follow_service(
+            tx,
+            incident_id=after.id,
+            left=before.service_id,
+            service_id=after.service_id,
+            declared_for=after.customer_ids,
+            degraded_since=after.started_at if high else None,
+            actor=actor,
+            now=now,
+        )
     if before.state not in OPEN or after.state in OPEN:
         return
     if after.duplicate_of is not None:

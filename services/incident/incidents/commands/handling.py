@@ -20,15 +20,19 @@ from services.incident.incidents.domain.incident import (
     Incident,
 )
 from services.incident.incidents.domain.lifecycle import Outcome
+from services.incident.incidents.domain.roles import assign_roles
 from services.incident.incidents.domain.timeline import TimelineEntry
 from services.incident.incidents.domain.transitions import Assign, Hold, Merge, Move, Resolve, Start
-from services.incident.incidents.events.vocabulary import Milestone, Visibility
+from services.incident.incidents.events.vocabulary import Milestone, Role, Visibility
 from services.incident.incidents.tables import incidents as tables
 from services.incident.incidents.tables import matrix as matrix_tables
 from services.incident.outages.commands.automatic import require_none_open
+from services.incident.routing.domain import Case, decide
+from services.incident.routing.queries.routes import load_routes
 from services.incident.settings import Settings
 from services.incident.views import queries as views
 from services.incident.views.domain import Scope
+from services.incident.views.queries import items as item_views
 from shared.auth import Actor
 from shared.db import Tx
 from shared.errors import require_version
@@ -52,13 +56,14 @@ async def change_incident(
     expected_version: int,
     changes: Mapping[str, Any],
     weight: Weight,
+    roles: Mapping[Role, str | None],
     actor: Actor,
     now: datetime,
 ) -> Incident:
     """Change what is said of an incident; ``changes`` holds the new values of its fields.
 
-    ``service_id`` in it is an id or a number. A new incident whose service becomes known goes to
-    its owner team.
+    ``service_id`` in it is an id or a number. A changed incident that no team has yet is routed: by
+    the rules, and if its service becomes known, to its owner team.
 
     Raises:
         IncidentNotFoundError: there is none, or none that the actor may see.
@@ -66,9 +71,13 @@ async def change_incident(
         IncidentSettledError: it is over.
         ServiceUnknownError: a service is not known.
         CustomerUnknownError: a customer is not known.
+        ItemUnknownError: a configuration item is not known.
         PriorityReasonError: a priority without a reason, or the reverse.
+        RolesOverError: roles are given and it is not open.
+        CommanderNeededError: a major incident would be without a commander.
     Emits:
-        itsm.incident.updated.v1, .priority_changed.v1, .assigned.v1, as it changes
+        itsm.incident.updated.v1, .priority_changed.v1, .assigned.v1, .role_assigned.v1, as it
+        changes
     """
     before = await tables.load_incident(tx, reference)
     await require_visible(tx, before, actor=actor)
@@ -81,6 +90,8 @@ async def change_incident(
         team_id = service.routing_team_id
     if wanted.get("affected_service_ids"):
         await views.require_services(tx, service_ids=wanted["affected_service_ids"])
+    if wanted.get("ci_ids"):
+        await item_views.require_items(tx, item_ids=wanted["ci_ids"])
     if wanted.get("customer_ids"):
         await views.require_customers(tx, customer_ids=wanted["customer_ids"])
     cells, _ = await matrix_tables.load_matrix(tx)
@@ -95,9 +106,40 @@ async def change_incident(
         cells=cells,
         now=now,
     )
-    after, routed = revision.route(after, team_id, now=now)
-    events = [*described, *weighed, *routed]
+    after, routed = await _route(
+        tx, after, owner_team_id=team_id, changed=bool(described or weighed), now=now
+    )
+    after, assigned = assign_roles(after, roles, now=now)
+    events = [*described, *weighed, *routed, *assigned]
     return await keep(tx, before, after, events, actor=actor, occurred_at=now, now=now)
+
+
+async def _route(
+    tx: Tx, incident: Incident, *, owner_team_id: UUID | None, changed: bool, now: datetime
+) -> Outcome:
+    """Give a changed incident that no team has to one; whoever has it keeps it."""
+    if incident.state != "new" or not changed:
+        return incident, []
+    found = await load_routes(
+        tx,
+        title=incident.title,
+        service_id=incident.service_id,
+        category=incident.category,
+        channel=incident.channel,
+        customer_ids=incident.customer_ids,
+    )
+    case = Case(
+        title=incident.title,
+        service_id=incident.service_id,
+        category=incident.category,
+        channel=incident.channel,
+        lineage=found.lineage,
+        priority=incident.priority,
+    )
+    rule = decide(found.routes, case)
+    if rule is None:
+        return revision.route(incident, owner_team_id, rule_id=None, now=now)
+    return revision.route(incident, rule.team_id, rule_id=rule.rule_id, now=now)
 
 
 async def move_incident(

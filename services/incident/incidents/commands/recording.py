@@ -129,7 +129,8 @@ async def keep(
             await timers.disarm(tx, kind=kind, subject=after.id)
         elif due is not None and due != was:
             await timers.arm(tx, kind=kind, subject=after.id, due_at=due)
-    notes = clocking.notes(before, after, at=occurred_at)
+    by_provider = actor.customer_id is None
+    notes = clocking.notes(before, after, events, at=occurred_at, by_provider=by_provider)
     belongs = clocking.belongs(before, after)
     if notes or belongs is not None:
         await note_facts(tx, record_id=after.id, notes=notes, belongs=belongs, actor=actor, now=now)

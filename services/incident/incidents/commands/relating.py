@@ -1,8 +1,7 @@
-"""Linking incidents to other records, correcting their times, looking again at holds."""
+"""Linking incidents to other records, and looking again at holds."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -42,6 +41,9 @@ async def link_incident(
     Emits:
         itsm.incident.linked.v1, unless it is linked so already
     """
+    if relation == "parent":
+        # One after the other: two links at once could close a circle that neither of them sees.
+        await family.lock_family(tx)
     before = await tables.load_incident(tx, reference)
     await require_visible(tx, before, actor=actor)
     require_version(before.version, expected_version)
@@ -60,8 +62,6 @@ async def link_incident(
 
 async def _parent_number(tx: Tx, child: Incident, parent_id: UUID) -> str:
     """Return the number of what can be its parent: neither itself nor one of its children."""
-    # One after the other: two links at once could close a circle that neither of them sees.
-    await family.lock_family(tx)
     line = await family.ancestors(tx, parent_id, most=MAX_DEPTH)
     if not line:
         raise LinkError(f"There is no incident {parent_id}.", pointer="/target_id")
@@ -95,32 +95,6 @@ async def unlink_incident(
     await require_visible(tx, before, actor=actor)
     require_version(before.version, expected_version)
     after, events = relations.unlink(before, relation=relation, target_id=target_id, now=now)
-    return await keep(tx, before, after, events, actor=actor, occurred_at=now, now=now)
-
-
-async def correct_milestones(
-    tx: Tx,
-    *,
-    reference: str,
-    expected_version: int,
-    moments: Mapping[str, datetime],
-    reason: str,
-    actor: Actor,
-    now: datetime,
-) -> Incident:
-    """Say when milestones of an incident really were; its clocks count anew.
-
-    Raises:
-        IncidentNotFoundError: there is none.
-        StaleVersionError: it is not at ``expected_version``.
-        MomentNotPossibleError: a time lies ahead, is out of order, or of what has not happened.
-    Emits:
-        itsm.incident.timestamps_corrected.v1; the events of clocks that show something else now
-    """
-    before = await tables.load_incident(tx, reference)
-    await require_visible(tx, before, actor=actor)
-    require_version(before.version, expected_version)
-    after, events = relations.correct(before, moments, reason=reason, now=now)
     return await keep(tx, before, after, events, actor=actor, occurred_at=now, now=now)
 
 

@@ -219,6 +219,7 @@ def relate(
         description_technical=past.description,
         description_business="",
         channel=past.channel,
+        category=past.category,
         caller=past.caller,
         customer_ids=(),
         service_id=None,

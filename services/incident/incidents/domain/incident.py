@@ -9,6 +9,7 @@ from typing import Any, Final, NewType, TypeVar
 from uuid import UUID
 
 from services.incident.incidents.domain import milestones
+from services.incident.incidents.domain.declaration import Declaration
 from services.incident.incidents.domain.priority import priority_of
 from services.incident.incidents.events.handling import (
     IncidentAcknowledged,
@@ -59,26 +60,6 @@ class ForCustomersNotAllowedError(DomainError):
 
 
 @dataclass(frozen=True, slots=True)
-class Declaration:
-    """What somebody, or a monitoring tool, says when an incident is declared."""
-
-    title: str
-    description_technical: str
-    description_business: str
-    channel: Channel
-    caller: str | None
-    customer_ids: tuple[UUID, ...]
-    affected_service_ids: tuple[UUID, ...]
-    impact: int
-    urgency: int
-    started_at: datetime | None
-    detected_at: datetime | None
-    reported_at: datetime | None
-    dedup_key: str | None = None
-    signal_ids: tuple[UUID, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Incident:
     """An incident as it stands; ``version`` counts its events, ``state_since`` dates its state."""
 
@@ -88,6 +69,7 @@ class Incident:
     description_technical: str
     description_business: str
     channel: Channel
+    category: str | None
     caller: str | None
     customer_ids: tuple[UUID, ...]
     service_id: UUID | None
@@ -113,6 +95,9 @@ class Incident:
     major_state: MajorState = "none"
     major_reason: str | None = None
     commander: str | None = None
+    communications: str | None = None
+    scribe: str | None = None
+    liaison: str | None = None
     business_impact: str | None = None
     next_update_at: datetime | None = None
     resolution_code: str | None = None
@@ -135,6 +120,7 @@ class Incident:
     problem_id: UUID | None = None
     caused_by_change_id: UUID | None = None
     fixed_by_change_ids: tuple[UUID, ...] = ()
+    ci_ids: tuple[UUID, ...] = ()
 
     @classmethod
     def declare(
@@ -147,6 +133,7 @@ class Incident:
         team_id: UUID | None,
         cells: Sequence[int] | None,
         now: datetime,
+        routing_rule_id: UUID | None = None,
     ) -> tuple[Incident, list[IncidentEvent]]:
         """Make an incident: new, or assigned at once where routing knows the team.
 
@@ -171,6 +158,7 @@ class Incident:
             description_technical=said.description_technical,
             description_business=said.description_business,
             channel=said.channel,
+            category=said.category,
             caller=said.caller,
             customer_ids=said.customer_ids,
             service_id=service_id,
@@ -189,6 +177,7 @@ class Incident:
             version=1,
             created_at=now,
             updated_at=now,
+            ci_ids=tuple(dict.fromkeys(said.ci_ids)),
         )
         event = IncidentDeclared(
             **incident.told(),
@@ -196,6 +185,7 @@ class Incident:
             channel=incident.channel,
             dedup_key=incident.dedup_key,
             signal_ids=said.signal_ids[:MAX_SIGNAL_IDS],
+            routing_rule_id=routing_rule_id,
         )
         return incident, [event]
 
@@ -216,6 +206,7 @@ class Incident:
             "problem_id": self.problem_id,
             "caused_by_change_id": self.caused_by_change_id,
             "fixed_by_change_ids": self.fixed_by_change_ids,
+            "category": self.category,
         }
 
     def described(self) -> dict[str, Any]:
@@ -226,6 +217,7 @@ class Incident:
             "caller": self.caller,
             "customer_ids": self.customer_ids,
             "affected_service_ids": self.affected_service_ids,
+            "ci_ids": self.ci_ids,
         }
 
     def then(

@@ -41,6 +41,7 @@ class Past:
     title: str
     description: str
     channel: Channel
+    category: str | None
     caller: str | None
     reported_at: datetime
     resolved_at: datetime | None

@@ -35,11 +35,14 @@ class Reach:
 
 
 def compute(origins: tuple[UUID, ...], known: ServiceMap) -> Reach:
-    """Return the reach of disturbed services on a map.
+    """Return the reach of disturbed services and configuration items on a map.
 
-    A service that the catalog has not named yet goes by its id.
+    Configuration items are ways: they count as hops, but only services are in reach. What rests on
+    a redundancy group is reached when too few of its members are left. A service that the catalog
+    has not named yet goes by its id.
     """
-    distances = downstream(origins, known.edges, without=known.retired)
+    hops = downstream(origins, known.edges, without=known.retired, spare=known.spare)
+    distances = {node: distance for node, distance in hops.items() if node not in known.items}
     touched = customers_reached(distances, known.uses)
     return Reach(
         services=tuple(

@@ -23,7 +23,7 @@ from services.incident.incidents.events.vocabulary import IncidentEvent, Milesto
 def describe(
     incident: Incident, changes: Mapping[str, Any], *, now: datetime
 ) -> tuple[Incident, list[IncidentEvent]]:
-    """Change texts, caller, customers or services; what changes nothing makes no event.
+    """Change texts, caller, customers, services or items; what changes nothing makes no event.
 
     Raises:
         IncidentSettledError: it is over.
@@ -36,6 +36,8 @@ def describe(
     if "service_id" in wanted or "affected_service_ids" in wanted:
         service_id = wanted.get("service_id", incident.service_id)
         wanted["affected_service_ids"] = affected(service_id, wanted["affected_service_ids"])
+    if "ci_ids" in wanted:
+        wanted["ci_ids"] = tuple(dict.fromkeys(wanted["ci_ids"]))
     changed = tuple(name for name, value in wanted.items() if getattr(incident, name) != value)
     if not changed:
         return incident, []
@@ -50,15 +52,15 @@ def describe(
 
 
 def route(
-    incident: Incident, team_id: UUID | None, *, now: datetime
+    incident: Incident, team_id: UUID | None, *, rule_id: UUID | None, now: datetime
 ) -> tuple[Incident, list[IncidentEvent]]:
-    """Give a new incident to the team that its service belongs to, where there is one."""
+    """Give a new incident to the team that a rule names, or its service belongs to, if any does."""
     if incident.state != "new" or team_id is None:
         return incident, []
     after, event = incident.then(
         IncidentAssigned,
         now=now,
-        own={"by_routing": True},
+        own={"by_routing": True, "routing_rule_id": rule_id},
         state="assigned",
         assignment_team_id=team_id,
     )

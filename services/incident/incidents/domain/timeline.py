@@ -10,6 +10,7 @@ from uuid import UUID
 
 from services.incident.incidents.events import handling as told
 from services.incident.incidents.events import major, relations
+from services.incident.incidents.events.roles import IncidentRoleAssigned
 from services.incident.incidents.events.vocabulary import IncidentEvent, Visibility
 
 _LOW_62_BITS: Final = (1 << 62) - 1
@@ -35,11 +36,9 @@ class TimelineEntry:
 
 
 _TOLD: Final[Mapping[type[IncidentEvent], tuple[Visibility, str]]] = {
-    told.IncidentDeclared: ("customer", "Declared with priority {priority}."),
     told.IncidentImpactAssessed: ("internal", "Reach computed from map version {map_version}."),
     told.IncidentUpdated: ("internal", "Changed: {changed}."),
     told.IncidentAcknowledged: ("customer", "Acknowledged."),
-    told.IncidentAssigned: ("internal", "Assigned to team {assignment_team_id}."),
     told.IncidentReassigned: (
         "internal",
         "Handed over to team {assignment_team_id}, assignee {assignee}.",
@@ -59,7 +58,6 @@ _TOLD: Final[Mapping[type[IncidentEvent], tuple[Visibility, str]]] = {
     told.IncidentMerged: ("customer", "Merged into {duplicate_of_number}."),
     relations.IncidentLinked: ("internal", "Linked ({relation}): {target_id}."),
     relations.IncidentUnlinked: ("internal", "No longer linked ({relation}): {target_id}."),
-    relations.IncidentTimestampsCorrected: ("internal", "Times corrected: {reason}"),
     relations.IncidentFollowUpDue: ("internal", "Time to look again; on hold: {reason}."),
     major.IncidentMajorProposed: ("internal", "Proposed as a major incident: {reason}"),
     major.IncidentMajorAccepted: ("customer", "Handled as a major incident: {business_impact}"),
@@ -97,8 +95,34 @@ def entries(
 def _words(event: IncidentEvent) -> tuple[Visibility, str]:
     if isinstance(event, told.IncidentCommented):
         return event.visibility, event.text
+    if isinstance(event, told.IncidentDeclared):
+        return "customer", f"Declared with priority {event.priority}{_by_rule(event)}."
+    if isinstance(event, told.IncidentAssigned):
+        return "internal", f"Assigned to team {event.assignment_team_id}{_by_rule(event)}."
+    if isinstance(event, IncidentRoleAssigned):
+        before = f", before: {event.previous}" if event.previous else ""
+        return "internal", f"Role {event.role}: {event.person or 'nobody'}{before}."
+    if isinstance(event, relations.IncidentTimestampsCorrected):
+        return _correction(event)
     visibility, words = _TOLD[type(event)]
     return visibility, words.format_map(event.__dict__)
+
+
+def _by_rule(event: told.IncidentDeclared | told.IncidentAssigned) -> str:
+    return f", routed by rule {event.routing_rule_id}" if event.routing_rule_id else ""
+
+
+def _correction(event: relations.IncidentTimestampsCorrected) -> tuple[Visibility, str]:
+    """Return what was at another time; it is for the eyes that see what it corrects."""
+    if (entry := event.entry) is not None:
+        what = f"{entry.kind} (entry {entry.sequence})"
+        changed = f"{what} was at {entry.new.isoformat()}, not {entry.old.isoformat()}"
+        return entry.visibility, f"Time corrected, {changed}: {event.reason}"
+    changed = ", ".join(
+        f"{one.milestone} {one.new.isoformat()}, not {one.old.isoformat() if one.old else 'known'}"
+        for one in event.corrections
+    )
+    return "internal", f"Times corrected, {changed}: {event.reason}"
 
 
 def entry_id(incident_id: UUID, sequence: int, recorded_at: datetime) -> UUID:

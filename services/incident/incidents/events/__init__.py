@@ -1,4 +1,4 @@
-"""What the world learns about incidents: of their ``handling``, and of ``major`` decisions."""
+"""What the world learns about incidents: of ``handling``, ``roles`` and ``major`` decisions."""
 
 from __future__ import annotations
 
@@ -36,6 +36,7 @@ from services.incident.incidents.events.relations import (
     IncidentTimestampsCorrected,
     IncidentUnlinked,
 )
+from services.incident.incidents.events.roles import IncidentRoleAssigned
 
 PUBLISHED: Final = (
     IncidentDeclared,
@@ -59,6 +60,7 @@ PUBLISHED: Final = (
     IncidentMajorAccepted,
     IncidentMajorRejected,
     IncidentMajorStoodDown,
+    IncidentRoleAssigned,
     IncidentLinked,
     IncidentUnlinked,
     IncidentTimestampsCorrected,

@@ -7,6 +7,8 @@ from uuid import UUID
 
 from services.incident.incidents.events.vocabulary import (
     EXAMPLE_CUSTOMER,
+    EXAMPLE_ITEM,
+    EXAMPLE_RULE,
     EXAMPLE_SERVICE,
     EXAMPLE_SIGNAL,
     EXAMPLE_TEAM,
@@ -25,7 +27,8 @@ from services.incident.incidents.events.vocabulary import (
 class IncidentDeclared(IncidentEvent):
     """An incident was declared; routing may have given it a team already (state ``assigned``).
 
-    ``signal_ids`` has the first hundred signals that led to it.
+    ``signal_ids`` has the first hundred signals that led to it; ``routing_rule_id`` is the rule
+    that chose the team, null where none did.
     """
 
     TYPE = "itsm.incident.declared.v1"
@@ -38,8 +41,10 @@ class IncidentDeclared(IncidentEvent):
         caller=None,
         customer_ids=[],
         affected_service_ids=[EXAMPLE_SERVICE],
+        ci_ids=[EXAMPLE_ITEM],
         dedup_key="{}:{alertname='OrderErrors'}",
         signal_ids=[EXAMPLE_SIGNAL],
+        routing_rule_id=EXAMPLE_RULE,
     )
 
     description_technical: str
@@ -50,6 +55,8 @@ class IncidentDeclared(IncidentEvent):
     affected_service_ids: tuple[UUID, ...]
     dedup_key: str | None
     signal_ids: tuple[UUID, ...]
+    ci_ids: tuple[UUID, ...] = ()
+    routing_rule_id: UUID | None = None
 
 
 class IncidentImpactAssessed(IncidentEvent):
@@ -85,6 +92,7 @@ class IncidentUpdated(IncidentEvent):
         caller=None,
         customer_ids=[],
         affected_service_ids=[EXAMPLE_SERVICE],
+        ci_ids=[EXAMPLE_ITEM],
         previous_service_id=EXAMPLE_SERVICE,
     )
 
@@ -95,6 +103,7 @@ class IncidentUpdated(IncidentEvent):
     customer_ids: tuple[UUID, ...]
     affected_service_ids: tuple[UUID, ...]
     previous_service_id: UUID | None
+    ci_ids: tuple[UUID, ...] = ()
 
 
 class IncidentAcknowledged(IncidentEvent):
@@ -107,16 +116,18 @@ class IncidentAcknowledged(IncidentEvent):
 
 
 class IncidentAssigned(IncidentEvent):
-    """A team got it for the first time; ``by_routing`` tells whether by rule.
+    """A team got it for the first time; ``by_routing`` tells whether without a person.
 
+    ``routing_rule_id`` is then the rule that chose it, null where that was its service's owner.
     ``external_group`` is the group of another system, where its history was imported.
     """
 
     TYPE = "itsm.incident.assigned.v1"
-    model_config = example(state="assigned", by_routing=False)
+    model_config = example(state="assigned", by_routing=False, routing_rule_id=None)
 
     by_routing: bool
     external_group: str | None = None
+    routing_rule_id: UUID | None = None
 
 
 class IncidentReassigned(IncidentEvent):

@@ -11,6 +11,7 @@ from services.incident.incidents.events.vocabulary import (
     HoldReason,
     IncidentEvent,
     Relation,
+    Visibility,
     example,
 )
 
@@ -48,8 +49,21 @@ class CorrectedMoment(BaseModel, frozen=True, extra="forbid"):
     new: datetime
 
 
+class CorrectedEntry(BaseModel, frozen=True, extra="forbid"):
+    """What an entry of the timeline tells of: when that was said to have been, and when it was."""
+
+    sequence: int
+    kind: str
+    old: datetime
+    new: datetime
+    visibility: Visibility
+
+
 class IncidentTimestampsCorrected(IncidentEvent):
-    """Milestones were at other times than had been said; clocks were counted anew."""
+    """Milestones, or what ``entry`` tells of, were at other times than had been said.
+
+    Clocks were counted anew.
+    """
 
     TYPE = "itsm.incident.timestamps_corrected.v1"
     model_config = example(
@@ -60,11 +74,13 @@ class IncidentTimestampsCorrected(IncidentEvent):
                 "new": "2026-03-02T09:02:00Z",
             }
         ],
+        entry=None,
         reason="The call was taken before it was written down.",
     )
 
     corrections: tuple[CorrectedMoment, ...]
     reason: str
+    entry: CorrectedEntry | None = None
 
 
 class IncidentFollowUpDue(IncidentEvent):

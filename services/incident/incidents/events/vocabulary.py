@@ -7,10 +7,12 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
+from services.incident.routing import events as routing
+
 State: TypeAlias = Literal[
     "new", "assigned", "in_progress", "on_hold", "resolved", "closed", "cancelled", "merged"
 ]
-Channel: TypeAlias = Literal["phone", "mail", "portal", "chat", "walk_up", "api", "monitoring"]
+Channel: TypeAlias = routing.Channel
 HoldReason: TypeAlias = Literal[
     "awaiting_caller",
     "awaiting_supplier",
@@ -21,6 +23,7 @@ HoldReason: TypeAlias = Literal[
 PrioritySource: TypeAlias = Literal["matrix", "override"]
 MajorState: TypeAlias = Literal["none", "proposed", "accepted", "rejected", "stood_down"]
 Milestone: TypeAlias = Literal["identified", "mitigated"]
+Role: TypeAlias = Literal["commander", "communications", "scribe", "liaison"]
 Relation: TypeAlias = Literal["parent", "problem", "caused_by_change", "fixed_by_change"]
 Visibility: TypeAlias = Literal["internal", "customer", "public"]
 
@@ -29,6 +32,8 @@ EXAMPLE_SERVICE: Final = "0197a0c2-7d31-7c50-8f00-5b6a2f4c1e02"
 EXAMPLE_TEAM: Final = "0197a0c2-7d31-7c50-8f00-5b6a2f4c1e03"
 EXAMPLE_CUSTOMER: Final = "0197a0c2-7d31-7c50-8f00-5b6a2f4c1e04"
 EXAMPLE_SIGNAL: Final = "0197a0c2-7d31-7c50-8f00-5b6a2f4c1e05"
+EXAMPLE_RULE: Final = "0197a0c2-7d31-7c50-8f00-5b6a2f4c1e21"
+EXAMPLE_ITEM: Final = "0197a0c2-7d31-7c50-8f00-5b6a2f4c1e0a"
 
 
 def example(**own: Any) -> ConfigDict:  # noqa: ANN401 - any JSON value
@@ -37,6 +42,7 @@ def example(**own: Any) -> ConfigDict:  # noqa: ANN401 - any JSON value
         "incident_id": EXAMPLE_ID,
         "number": "INC0000042",
         "title": "Orders cannot be placed",
+        "category": "database/locks",
         "state": "in_progress",
         "priority": 1,
         "impact": 1,
@@ -74,6 +80,7 @@ class IncidentEvent(BaseModel, frozen=True, extra="forbid"):
     problem_id: UUID | None = None
     caused_by_change_id: UUID | None = None
     fixed_by_change_ids: tuple[UUID, ...] = ()
+    category: str | None = None
 
 
 class ReachedService(BaseModel, frozen=True, extra="forbid"):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Final
 from uuid import UUID
@@ -20,8 +19,9 @@ from services.incident.incidents.schemas.records import (
     TimelineRecord,
 )
 from services.incident.incidents.tables import matrix as matrix_tables
-from services.incident.incidents.tables.incidents import IDS, INCIDENT, TIMELINE, incident_of
+from services.incident.incidents.tables.incidents import incident_of
 from services.incident.incidents.tables.reach import REACHED_CUSTOMER
+from services.incident.incidents.tables.shape import IDS, INCIDENT, TIMELINE
 from services.incident.views.domain import Scope, recognise
 from services.incident.views.queries import scope_of
 from shared.auth import Actor
@@ -41,13 +41,13 @@ INCIDENTS: Final = Listing(
         "assignment_team_id": INCIDENT.c.assignment_team_id,
         "assignee": INCIDENT.c.assignee,
         "channel": INCIDENT.c.channel,
+        "category": INCIDENT.c.category,
         "parent_id": INCIDENT.c.parent_id,
         "opened_at": INCIDENT.c.created_at,
     },
     sorts={
         "opened_at": INCIDENT.c.created_at,
         "updated_at": INCIDENT.c.updated_at,
-        "priority": INCIDENT.c.priority,
         "number": INCIDENT.c.number,
     },
     default_sort="-opened_at",
@@ -77,12 +77,8 @@ _FAMILY: Final = statement(
     " from incident.incident d join family f on d.duplicate_of = f.id)"
     f" select i.id from family join incident.incident i using (id) where {_VISIBLE}"
 )
-_OPEN_ON: Final = statement(
-    "select i.id from unnest(cast(:nodes as uuid[])) with ordinality n(id, place)"
-    " join incident.incident i on i.service_id = n.id"
-    " where i.state in ('new', 'assigned', 'in_progress', 'on_hold')"
-    " order by n.place, i.id limit 1"
-)
+# Written out, for the partial index over those that name any.
+_NAMES_ITEMS: Final = sa.text("incident.incident.ci_ids <> '{}'")
 _SERVICES: Final = statement(
     "select service_id, name_business, distance from incident.reached_service"
     " where incident_id = :id order by distance, name_business, service_id"
@@ -105,9 +101,16 @@ async def read_incident(tx: ReadTx, *, reference: str, actor: Actor) -> Incident
 
 
 async def list_incidents(
-    tx: ReadTx, *, asked: PageRequest, customer_id: UUID | None, actor: Actor
+    tx: ReadTx,
+    *,
+    asked: PageRequest,
+    customer_id: UUID | None,
+    ci_id: UUID | None,
+    actor: Actor,
 ) -> Page[IncidentRecord]:
     """Return a page of incidents; ``customer_id`` keeps those for or in reach of a customer.
+
+    ``ci_id`` keeps those that name a configuration item; to customers none do.
 
     Raises:
         ProblemError: a parameter is not valid.
@@ -119,9 +122,12 @@ async def list_incidents(
         where.append(touching([customer_id] if scope.covers(customer_id) else []))
         # A cursor belongs to its filters, and this one is not among those that paging knows.
         asked = replace(asked, secret=asked.secret + customer_id.bytes)
+    if ci_id is not None:
+        naming = INCIDENT.c.ci_ids.contains(_ids([ci_id]))
+        where.append(sa.and_(naming, _NAMES_ITEMS) if scope.unbounded else sa.false())
+        asked = replace(asked, secret=asked.secret + b"ci" + ci_id.bytes)
     rows, following = await page(tx, INCIDENTS, asked, where=where)
-    names = INCIDENT.c.keys()
-    items = [shown(incident_of({name: row[name] for name in names}), scope) for row in rows]
+    items = [shown(incident_of(row), scope) for row in rows]
     return Page[IncidentRecord](items=items, next=following)
 
 
@@ -174,12 +180,6 @@ async def read_matrix(tx: ReadTx) -> MatrixRecord:
     cells, version = await matrix_tables.load_matrix(tx)
     rows = [list(row) for row in rows_of(cells or DEFAULT_CELLS)]
     return MatrixRecord(cells=rows, version=version)
-
-
-async def open_incident_on(tx: ReadTx, *, nodes: Sequence[UUID]) -> UUID | None:
-    """Return the oldest open incident of the first of some services that has one."""
-    row = await tx.first(_OPEN_ON, nodes=list(nodes))
-    return None if row is None else row["id"]
 
 
 async def family_of(tx: ReadTx, *, incident_id: UUID) -> list[UUID]:

@@ -16,15 +16,17 @@ from services.incident.incidents.commands import matrix as matrix_commands
 from services.incident.incidents.domain.incident import Incident, IncidentId
 from services.incident.incidents.schemas.moves import MoveIncident, MoveMajorIncident
 from services.incident.incidents.schemas.records import (
-    ChangeIncident,
-    CommentIncident,
-    DeclareIncident,
     ImpactRecord,
     IncidentRecord,
     MatrixRecord,
+    TimelineRecord,
+)
+from services.incident.incidents.schemas.requests import (
+    ChangeIncident,
+    CommentIncident,
+    DeclareIncident,
     RecordMilestone,
     ReplaceMatrix,
-    TimelineRecord,
 )
 from services.incident.settings import settings
 from shared import clock
@@ -69,7 +71,7 @@ def record_of(call: WriteCall, incident: Incident) -> IncidentRecord:
     },
 )
 async def declare_incident(body: DeclareIncident, call: Writing) -> Response:
-    """Declare an incident; it goes to the team that owns its service."""
+    """Declare an incident; a routing rule, or else its service's owner, says who gets it."""
     incident = await declaring.declare_incident(
         call.tx,
         incident_id=IncidentId(clock.new_id()),
@@ -94,10 +96,13 @@ async def list_incidents(
     customer_id: Annotated[
         UUID | None, Query(description="Declared for this customer, or reaching it.")
     ] = None,
+    ci_id: Annotated[
+        UUID | None, Query(description="Naming this configuration item; nothing for customers.")
+    ] = None,
 ) -> Response:
     """List incidents."""
     found = await queries.list_incidents(
-        call.tx, asked=asked, customer_id=customer_id, actor=call.actor
+        call.tx, asked=asked, customer_id=customer_id, ci_id=ci_id, actor=call.actor
     )
     return call.page(found)
 
@@ -126,6 +131,7 @@ async def change_incident(
         expected_version=call.expected_version(),
         changes=body.changes(),
         weight=body.weight(),
+        roles=body.wanted_roles(),
         actor=call.actor,
         now=call.now,
     )

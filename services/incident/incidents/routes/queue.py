@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Final
 from uuid import UUID
 
-from fastapi import Query, Request
+from fastapi import Query
 from starlette.responses import Response
 
 from services.incident.incidents.queries import queue as queries
@@ -29,7 +29,6 @@ _SINCE: Final = (
 )
 async def list_queue(
     *,
-    request: Request,
     call: Reading,
     order: Annotated[
         Order, Query(description="By the nearest deadline of a running clock, or by priority.")
@@ -48,6 +47,6 @@ async def list_queue(
         sort=order if changed_since is None else "changed",
         limit=limit,
         cursor=cursor,
-        secret=request.app.state.edge.cursor_secret + request.url.path.encode(),
+        secret=call.edge.cursor_secret + call.url.path.encode(),
     )
     return call.page(await queries.list_queue(call.tx, asked=asked, actor=call.actor))

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Annotated, Final
 from uuid import UUID
 
 from pydantic import ConfigDict, Field, model_validator
 
 from services.incident.incidents.events.vocabulary import Relation
 from shared.schemas import Instant, Line, RequestModel, absent
+
+MAX_SEQUENCE: Final = 2**63 - 1
 
 
 class LinkIncident(RequestModel):
@@ -66,3 +69,27 @@ class CorrectMilestones(RequestModel):
     def moments(self) -> dict[str, datetime]:
         """Return the times by milestone."""
         return self.milestones.model_dump(exclude_unset=True)
+
+
+class CorrectTime(RequestModel):
+    """When something in the timeline really happened, and why that is known now."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "sequence": 4,
+                    "occurred_at": "2026-03-02T09:20:00Z",
+                    "reason": "The caller was asked by phone before it was written down.",
+                }
+            ]
+        }
+    )
+
+    sequence: Annotated[int, Field(strict=True, ge=1, le=MAX_SEQUENCE)] = Field(
+        description="Of the entry: put_on_hold, resumed, started, reopened, assigned, reassigned,"
+        " priority_changed, cancelled, merged, an update (commented), or a resolution that was"
+        " taken back."
+    )
+    occurred_at: Instant
+    reason: Line = Field(description="Seen by whoever sees the entry.")

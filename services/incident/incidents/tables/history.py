@@ -9,7 +9,7 @@ from uuid import UUID
 
 from services.incident.incidents.domain.incident import FIELDS, Incident
 from services.incident.incidents.domain.timeline import TimelineEntry
-from services.incident.incidents.tables.incidents import INCIDENT, TIMELINE
+from services.incident.incidents.tables.shape import INCIDENT, TIMELINE
 from shared.db import ReadTx, Row, Tx, insert_rows, statement
 
 _ENTRY: Final = tuple(field.name for field in fields(TimelineEntry))

@@ -9,7 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from services.incident.incidents.domain.reach import Reach
-from services.incident.incidents.tables.incidents import IDS
+from services.incident.incidents.tables.shape import IDS
 from services.incident.schema import METADATA
 from shared.db import ReadTx, Tx, statement
 

@@ -4,17 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from services.incident.outages import tables
 from services.incident.outages.commands.recording import default_affected, keep, keep_new
 from services.incident.outages.domain.affected import MAX_AFFECTED, Affected, in_order
-from services.incident.outages.domain.outage import EARLIEST, Outage, OutageId
+from services.incident.outages.domain.moments import EARLIEST
+from services.incident.outages.domain.outage import Outage, OutageId
 from services.incident.outages.domain.refusals import OutagesOpenError
-from services.incident.outages.domain.segments import DEFAULT_FACTOR, first_segment, meet
+from services.incident.outages.domain.segments import (
+    DEFAULT_FACTOR,
+    Segments,
+    first_segment,
+    meet,
+)
 from shared import clock
 from shared.auth import Actor
 from shared.db import Tx
+
+_ELSEWHERE: Final = "Its incident is of another service."
 
 
 async def open_if_none(
@@ -38,12 +47,36 @@ async def open_if_none(
     known = await tables.load_of_incident(tx, incident_id)
     if any(one.service_id == service_id for one in known):
         return
-    start = max(started_at, EARLIEST)
-    affected, others = await default_affected(tx, service_id=service_id, at=start)
+    await _open(
+        tx,
+        incident_id=incident_id,
+        service_id=service_id,
+        declared_for=declared_for,
+        segments=_degraded(since=started_at),
+        actor=actor,
+        now=now,
+    )
+
+
+def _degraded(*, since: datetime) -> Segments:
+    factor = DEFAULT_FACTOR["degradation"]
+    return first_segment("degradation", factor, start=max(since, EARLIEST), end=None)
+
+
+async def _open(
+    tx: Tx,
+    *,
+    incident_id: UUID,
+    service_id: UUID,
+    declared_for: Sequence[UUID],
+    segments: Segments,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    affected, others = await default_affected(tx, service_id=service_id, at=segments[0].start)
     named = {one.customer_id for one in affected} | set(declared_for)
     if others is None and len(named) <= MAX_AFFECTED:
         affected = in_order(Affected(one, DEFAULT_FACTOR["outage"]) for one in named)
-    factor = DEFAULT_FACTOR["degradation"]
     outage, events = Outage(
         id=OutageId(clock.new_id()),
         service_id=service_id,
@@ -51,7 +84,7 @@ async def open_if_none(
         change_id=None,
         cause_ci_id=None,
         description="",
-        segments=first_segment("degradation", factor, start=start, end=None),
+        segments=segments,
         affected=affected,
         others_share=others,
         automatic=True,
@@ -59,6 +92,55 @@ async def open_if_none(
         updated_at=now,
     ).opened(now=now)
     await keep_new(tx, outage, events, actor=actor, now=now)
+
+
+async def follow_service(
+    tx: Tx,
+    *,
+    incident_id: UUID,
+    left: UUID | None,
+    service_id: UUID | None,
+    declared_for: Sequence[UUID],
+    degraded_since: datetime | None,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Take outages that opened by themselves along to the service that the incident is of now.
+
+    The incident is locked. Of the service that it ``left`` nothing is counted; what was counted
+    there is counted of ``service_id``, for whoever used that, unless the incident has an outage of
+    it already. ``degraded_since`` is when an incident of high impact began: that opens an outage
+    again where it comes back to a service that it left; None: it opens none.
+
+    Emits:
+        itsm.outage.ended.v1, or .corrected.v1 of what had ended; itsm.outage.started.v1
+    """
+    known = await tables.load_of_incident(tx, incident_id)
+    leaving = [
+        one
+        for one in known
+        if one.automatic and one.service_id == left and one.state != "merged" and one.lasted
+    ]
+    for outage in leaving:
+        at = outage.started_at if outage.state == "open" else now
+        gone, events = outage.withdraw(reason=_ELSEWHERE, now=now)
+        await keep(tx, gone, events, actor=actor, occurred_at=at, now=now)
+    there = [one for one in known if one.service_id == service_id]
+    if service_id is None or any(one.lasted for one in there):
+        return
+    coming = [one.segments for one in leaving]
+    if not coming and there and degraded_since is not None:
+        coming = [_degraded(since=degraded_since)]
+    for segments in coming:
+        await _open(
+            tx,
+            incident_id=incident_id,
+            service_id=service_id,
+            declared_for=declared_for,
+            segments=segments,
+            actor=actor,
+            now=now,
+        )
 
 
 async def open_by_people(tx: Tx, *, incident_id: UUID) -> list[UUID]:

@@ -8,6 +8,8 @@ from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
+from services.incident.outages import events as said
+
 MAX_AFFECTED: Final = 2000
 """So many customers fit an event; where more use a service, ``others_share`` stands for them."""
 
@@ -18,6 +20,10 @@ class Affected:
 
     customer_id: UUID
     share: Decimal
+
+    def told(self) -> said.Affected:
+        """Return what events say of it."""
+        return said.Affected(customer_id=self.customer_id, share=decimal_text(self.share))
 
 
 def decimal_text(number: Decimal) -> str:

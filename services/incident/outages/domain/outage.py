@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final, NewType
 from uuid import UUID
@@ -16,6 +16,7 @@ from services.incident.outages.domain.affected import (
     decimal_text,
     most_affected,
 )
+from services.incident.outages.domain.moments import require_past
 from services.incident.outages.domain.refusals import (
     OutageMergeError,
     OutageMomentError,
@@ -34,9 +35,6 @@ from services.incident.outages.events import OutageEvent, OutageKind, OutageStat
 
 OutageId = NewType("OutageId", UUID)
 MAX_SEGMENTS: Final = 200
-TOLERATED_AHEAD: Final = timedelta(minutes=5)
-"""A clock that goes fast may put what happens now a little ahead."""
-EARLIEST: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,17 +72,22 @@ class Outage:
         """Return when it ended, None while it lasts."""
         return self.segments[-1].end
 
+    @property
+    def lasted(self) -> bool:
+        """Tell whether there is anything of it to count."""
+        return self.started_at != self.ended_at
+
     def opened(self, *, now: datetime) -> tuple[Outage, list[OutageEvent]]:
         """Return the new outage with its first event; with an end it has ended already.
 
         Raises:
             OutageMomentError: it begins ahead of now, or ends before it begins or ahead of now.
         """
-        _require_past(self.started_at, now=now, pointer="/started_at")
+        require_past(self.started_at, now=now, pointer="/started_at")
         end = self.ended_at
         if end is None:
             return self, [said.OutageStarted(**self.told())]
-        _require_past(end, now=now, pointer="/ended_at")
+        require_past(end, now=now, pointer="/ended_at")
         if end <= self.started_at:
             raise OutageMomentError("It ends before it begins.", pointer="/ended_at")
         after = replace(self, state="ended")
@@ -100,19 +103,8 @@ class Outage:
             "change_id": self.change_id,
             "cause_ci_id": self.cause_ci_id,
             "description": self.description,
-            "segments": tuple(
-                said.Segment(
-                    start=one.start,
-                    end=one.end,
-                    kind=one.kind,
-                    severity_factor=decimal_text(one.severity_factor),
-                )
-                for one in self.segments
-            ),
-            "affected": tuple(
-                said.Affected(customer_id=one.customer_id, share=decimal_text(one.share))
-                for one in self.affected
-            ),
+            "segments": tuple(one.told() for one in self.segments),
+            "affected": tuple(one.told() for one in self.affected),
             "others_share": None if self.others_share is None else decimal_text(self.others_share),
             "started_at": self.started_at,
             "ended_at": self.ended_at,
@@ -175,6 +167,18 @@ class Outage:
         after = replace(self, segments=end_at(self.segments, at), state="ended")
         return self._become(after, said.OutageEnded, now=now)
 
+    def withdraw(self, *, reason: str, now: datetime) -> tuple[Outage, list[OutageEvent]]:
+        """Leave nothing of it to count, because it was none of its service.
+
+        Raises:
+            OutageStateError: it was merged.
+        """
+        if self.state == "open":
+            return self.end_by_itself(at=self.started_at, now=now)
+        self._require("ended")
+        after = replace(self, segments=end_at(self.segments, self.started_at))
+        return self._become(after, said.OutageCorrected, now=now, reason=reason)
+
     def correct(
         self,
         *,
@@ -195,9 +199,9 @@ class Outage:
                 raise OutageStateError(
                     "It has not ended; end it.", extras={"allowed": ["ended", "merged"]}
                 )
-            _require_past(ended_at, now=now, pointer="/ended_at")
+            require_past(ended_at, now=now, pointer="/ended_at")
         if started_at is not None:
-            _require_past(started_at, now=now, pointer="/started_at")
+            require_past(started_at, now=now, pointer="/started_at")
         segments = self.segments
         begin = started_at or self.started_at
         end = ended_at or self.ended_at
@@ -283,16 +287,9 @@ class Outage:
         earliest = self.segments[-1].start
         if given is None:
             return max(now, earliest)
-        _require_past(given, now=now, pointer="/occurred_at")
+        require_past(given, now=now, pointer="/occurred_at")
         if given < earliest:
             raise OutageMomentError(
                 f"What went before began at {earliest.isoformat()}.", pointer="/occurred_at"
             )
         return given
-
-
-def _require_past(moment: datetime, *, now: datetime, pointer: str) -> None:
-    if moment > now + TOLERATED_AHEAD:
-        raise OutageMomentError("This time has not come yet.", pointer=pointer)
-    if moment < EARLIEST:
-        raise OutageMomentError("Times before 1970 are not kept.", pointer=pointer)

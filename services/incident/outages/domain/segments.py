@@ -8,6 +8,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final, TypeAlias
 
+from services.incident.outages import events as said
+from services.incident.outages.domain.affected import decimal_text
 from services.incident.outages.events import OutageKind
 
 RANK: Final[Mapping[OutageKind, int]] = {"planned": 0, "degradation": 1, "outage": 2}
@@ -35,6 +37,15 @@ class Segment:
     def weight(self) -> tuple[int, Decimal]:
         """Return what two segments are compared by: the kind, then the factor."""
         return RANK[self.kind], self.severity_factor
+
+    def told(self) -> said.Segment:
+        """Return what events say of it."""
+        return said.Segment(
+            start=self.start,
+            end=self.end,
+            kind=self.kind,
+            severity_factor=decimal_text(self.severity_factor),
+        )
 
 
 Segments: TypeAlias = tuple[Segment, ...]

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
-from services.incident.outages.domain.outage import EARLIEST
+from services.incident.outages.domain.moments import EARLIEST
 from services.incident.outages.domain.refusals import OutagePeriodError
 from services.incident.outages.engine.availability import (
     Availability,

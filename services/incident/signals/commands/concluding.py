@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal, TypeAlias
 from uuid import UUID
 
 from services.incident.incidents import queries as incident_queries
-from services.incident.incidents.commands import automation, declaring
-from services.incident.incidents.domain.incident import OPEN, Declaration, Incident, IncidentId
+from services.incident.incidents.commands import automation, declaring, rooting
+from services.incident.incidents.domain.declaration import Declaration
+from services.incident.incidents.domain.incident import OPEN, Incident, IncidentId
 from services.incident.settings import Settings
-from services.incident.signals.commands.correlating import hold_back, root_of
+from services.incident.signals.commands.correlating import hold_back
 from services.incident.signals.domain.integration import Integration
 from services.incident.signals.domain.ledger import Ledger
 from services.incident.signals.domain.signal import Delivery, Signal
@@ -51,7 +52,7 @@ class Work:
     integration: Integration
     delivery: Delivery
     ledger: Ledger
-    services: Mapping[str, KnownService]
+    services: Mapping[UUID, KnownService]
     new_id: Callable[[], UUID]
     settings: Settings
     actor: Actor
@@ -148,17 +149,21 @@ async def _lead(work: Work, incident: Incident | None) -> tuple[Outcome, Inciden
 async def _join_or_declare(work: Work) -> tuple[Outcome, Incident]:
     """Declare an incident, unless what the service rests on has one that explains it."""
     signals = sorted(work.firing_now, key=lambda signal: (signal.started_at, signal.id))
-    named = {one.service_id: one for one in work.services.values()}
-    affected = list(dict.fromkeys(one.service_id for one in signals if one.service_id))
-    service = named[affected[0]] if affected else await _default_service(work)
+    affected = [
+        one for one in _each(signal.service_id for signal in signals) if one in work.services
+    ]
+    items = _each(signal.ci_id for signal in signals)
+    service = work.services[affected[0]] if affected else await _default_service(work)
     impact, urgency = work.weight()
-    if service is not None:
-        root = await root_of(work.tx, service_id=service.service_id, now=work.now)
+    place = next(iter(items), service.service_id if service else None)
+    if place is not None:
+        root = await rooting.root_of(work.tx, node_id=place, now=work.now)
         if root is not None:
+            effect = _effect(signals[0], service)
             return "added", await automation.add_signals(
                 work.tx,
                 await automation.load_survivor(work.tx, incident_id=root),
-                text=f"{service.name_business}, which rests on this: {signals[0].summary}",
+                text=f"{effect}, which rests on this: {signals[0].summary}",
                 impact=impact,
                 urgency=urgency,
                 actor=work.actor,
@@ -181,6 +186,7 @@ async def _join_or_declare(work: Work) -> tuple[Outcome, Incident]:
         reported_at=work.now,
         dedup_key=work.delivery.group_key[:MAX_DEDUP_KEY_CHARS],
         signal_ids=tuple(signal.id for signal in signals),
+        ci_ids=tuple(items[:MAX_AFFECTED]),
     )
     return "declared", await declaring.declare_incident(
         work.tx,
@@ -191,6 +197,17 @@ async def _join_or_declare(work: Work) -> tuple[Outcome, Incident]:
         now=work.now,
         team_id=work.integration.default_team_id,
     )
+
+
+def _each(found: Iterable[UUID | None]) -> list[UUID]:
+    return list(dict.fromkeys(one for one in found if one is not None))
+
+
+def _effect(signal: Signal, service: KnownService | None) -> str:
+    """Return what people call the thing that a signal is about, which has an effect's trouble."""
+    if signal.ci_id is not None and signal.ci_hint:
+        return signal.ci_hint
+    return service.name_business if service else signal.summary
 
 
 async def _default_service(work: Work) -> KnownService | None:

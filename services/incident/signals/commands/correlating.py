@@ -1,4 +1,4 @@
-"""Which signals do not lead to an incident of their own: explained, too few, or effects."""
+"""Which signals do not lead to an incident of their own: explained by a change, or too few."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Literal, TypeAlias
 from uuid import UUID
 
-from services.incident.incidents import queries as incident_queries
 from services.incident.signals.domain.integration import Integration
 from services.incident.signals.domain.ledger import Ledger
 from services.incident.signals.domain.signal import Signal
@@ -57,9 +56,3 @@ async def _suppress(tx: Tx, integration: Integration, ledger: Ledger, *, now: da
         reason = f"{change.number} takes the service down as planned: {change.title}"
         ledger.suppress(by_service[service_id], change_id=change.change_id, reason=reason)
     return bool(covering)
-
-
-async def root_of(tx: Tx, *, service_id: UUID, now: datetime) -> UUID | None:
-    """Return the open incident of the nearest thing that a service rests on, if one has any."""
-    nodes = await views.upstream_of(tx, node_id=service_id, instant=now)
-    return await incident_queries.open_incident_on(tx, nodes=nodes) if nodes else None

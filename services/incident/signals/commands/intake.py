@@ -8,11 +8,11 @@ from uuid import UUID
 
 from services.incident.settings import Settings
 from services.incident.signals.commands.concluding import Receipt, Work, conclude, sender_actor
+from services.incident.signals.commands.hinting import find_hinted
 from services.incident.signals.domain.integration import Integration
 from services.incident.signals.domain.ledger import sort_out
 from services.incident.signals.domain.signal import Delivery, Report, Signal
 from services.incident.signals.tables import signals as tables
-from services.incident.views import queries as views
 from shared.db import Tx
 
 
@@ -44,11 +44,10 @@ async def take_in(
         now=now,
     )
     known = await tables.load_known(tx, integration_id=integration.id, reports=delivery.reports)
-    hints = {one.service_hint for one in delivery.reports if one.service_hint is not None}
-    services = await views.find_services_hinted(tx, hints=hints) if hints else {}
+    hinted = await find_hinted(tx, delivery.reports, now=now)
 
     def build(report: Report, started_at: datetime) -> Signal:
-        service = services.get(report.service_hint or "")
+        service, item_id = hinted.of(report)
         return Signal(
             id=new_id(),
             integration_id=integration.id,
@@ -69,9 +68,11 @@ async def take_in(
             version=1,
             first_seen_at=now,
             last_seen_at=now,
+            ci_id=item_id,
+            ci_hint=report.ci_hint,
         )
 
     ledger = sort_out(delivery.reports, known, build=build, now=now)
     actor = sender_actor(integration)
-    work = Work(tx, integration, delivery, ledger, services, new_id, settings, actor, now)
+    work = Work(tx, integration, delivery, ledger, hinted.by_id(), new_id, settings, actor, now)
     return await conclude(work, group)

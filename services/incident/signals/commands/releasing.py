@@ -9,6 +9,7 @@ from uuid import UUID
 
 from services.incident.settings import Settings
 from services.incident.signals.commands.concluding import Work, conclude, sender_actor
+from services.incident.signals.commands.hinting import find_services
 from services.incident.signals.domain.integration import IntegrationId
 from services.incident.signals.domain.ledger import Ledger
 from services.incident.signals.domain.signal import Delivery
@@ -16,7 +17,6 @@ from services.incident.signals.domain.wording import MAX_TEXT_CHARS, lines, one_
 from services.incident.signals.tables import signals as tables
 from services.incident.signals.tables.integrations import load_integration
 from services.incident.signals.tables.signals import Group
-from services.incident.views import queries as views
 from shared.db import Tx
 
 RELEASED_AT_ONCE: Final = 500
@@ -43,8 +43,7 @@ async def release_next(
     integration = await load_integration(tx, IntegrationId(group["integration_id"]))
     ledger = Ledger()
     ledger.release(signals)
-    hints = {one.service_hint for one in signals if one.service_hint is not None}
-    services = await views.find_services_hinted(tx, hints=hints) if hints else {}
+    services = await find_services(tx, {one.service_id for one in signals})
     delivery = Delivery(
         group_key=group["group_key"],
         title=one_line(next((one.summary for one in signals if one.summary), "It still fires")),

@@ -53,6 +53,7 @@ class Report:
     ended_at: datetime | None
     severity: str
     service_hint: str | None
+    ci_hint: str | None
     name: str
     summary: str
     details: str
@@ -96,6 +97,8 @@ class Signal:
     standing: Standing = "open"
     suppressed_by: UUID | None = None
     suppression_reason: str | None = None
+    ci_id: UUID | None = None
+    ci_hint: str | None = None
 
     @property
     def identity(self) -> Identity:
@@ -120,6 +123,8 @@ class Signal:
             "standing": self.standing,
             "suppressed_by": self.suppressed_by,
             "suppression_reason": self.suppression_reason,
+            "ci_id": self.ci_id,
+            "ci_hint": self.ci_hint,
         }
         if happened == "received":
             return SignalReceived(**state)

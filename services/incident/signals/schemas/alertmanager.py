@@ -40,7 +40,7 @@ _EXAMPLE: Final[dict[str, Any]] = {
     "alerts": [
         {
             "status": "firing",
-            "labels": {"alertname": "OrderErrors", "service": "SVC0000007"},
+            "labels": {"alertname": "OrderErrors", "service": "SVC0000007", "ci": "db-host-1"},
             "annotations": {"summary": "Orders fail"},
             "startsAt": "2026-03-02T09:00:00Z",
             "endsAt": "0001-01-01T00:00:00Z",
@@ -53,7 +53,10 @@ Labels = Annotated[dict[str, str], Field(max_length=MAX_LABELS)]
 
 
 class Alert(BaseModel):
-    """One alert of a group; a firing one has its ``endsAt`` in year 1."""
+    """One alert of a group; a firing one has its ``endsAt`` in year 1.
+
+    Of its labels, ``service`` hints at a service and ``ci`` at a configuration item.
+    """
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
@@ -106,6 +109,7 @@ def _report(alert: Alert) -> Report:
         ended_at=ended,
         severity=one_line(alert.labels.get("severity", "").lower(), 50),
         service_hint=one_line(alert.labels.get("service", ""), 100) or None,
+        ci_hint=one_line(alert.labels.get("ci", ""), 200) or None,
         name=one_line(alert.labels.get("alertname", "")),
         summary=one_line(_first(alert.annotations, "summary", "title")),
         details=lines(_first(alert.annotations, "description", "message"), MAX_DETAILS_CHARS),

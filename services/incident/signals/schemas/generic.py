@@ -27,6 +27,7 @@ class GenericBody(RequestModel):
                     "action": "trigger",
                     "severity": "warning",
                     "service": "SVC0000007",
+                    "ci": "db-host-1",
                     "summary": "Last night's backup failed",
                 }
             ]
@@ -39,6 +40,9 @@ class GenericBody(RequestModel):
     severity: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{0,50}$")] = ""
     service: Annotated[str, StringConstraints(max_length=100)] | None = Field(
         default=None, description="Number, id or technical name."
+    )
+    ci: Annotated[str, StringConstraints(max_length=200)] | None = Field(
+        default=None, description="Configuration item: number, id or name."
     )
     summary: Annotated[str, StringConstraints(max_length=1000)] = ""
     details: Annotated[str, StringConstraints(max_length=20_000)] = ""
@@ -57,6 +61,7 @@ def delivery_of(body: GenericBody) -> Delivery:
         ended_at=body.ended_at,
         severity=body.severity.lower(),
         service_hint=one_line(body.service or "", 100) or None,
+        ci_hint=one_line(body.ci or "", 200) or None,
         name=body.dedup_key,
         summary=summary,
         details=lines(body.details, MAX_DETAILS_CHARS),

@@ -24,7 +24,7 @@ from services.incident.signals.events import (
     SignalStatus,
     Standing,
 )
-from shared.schemas import Line, RequestModel, ResponseModel, absent
+from shared.schemas import Line, RequestModel, ResponseModel, absent, of_record
 
 MAX_SEVERITIES: Final = 50
 Severity = Annotated[str, StringConstraints(pattern=r"^(\*|[a-z0-9][a-z0-9_-]{0,49})$")]
@@ -57,7 +57,7 @@ class RegisterIntegration(RequestModel):
         default=None, description="Where a signal names no service that is known."
     )
     default_team_id: UUID | None = Field(
-        default=None, description="Where the service has no owner team."
+        default=None, description="Where no routing rule decides and the service has no owner team."
     )
     resolve_on: ResolveOn = Field(
         default="all", description="Resolve with the last signal that ends, the first, or never."
@@ -158,6 +158,8 @@ class SignalRecord(ResponseModel):
     details: str
     service_id: UUID | None
     service_hint: str | None
+    ci_id: UUID | None
+    ci_hint: str | None
     link: str | None
     raw: str
     incident_id: UUID | None
@@ -174,7 +176,7 @@ class SignalRecord(ResponseModel):
     @classmethod
     def of(cls, signal: Signal) -> SignalRecord:
         """Return what HTTP shows of a signal."""
-        return cls.model_validate({name: getattr(signal, name) for name in cls.model_fields})
+        return of_record(cls, signal)
 
 
 class IntakeReceipt(ResponseModel):

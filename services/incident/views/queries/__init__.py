@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -16,7 +15,6 @@ from services.incident.views.domain import (
     TeamUnknownError,
     recognise,
 )
-from services.incident.views.graph import Edge, ServiceMap, Use
 from shared.auth import Actor
 from shared.db import ReadTx, Row, statement
 
@@ -67,23 +65,6 @@ _TREE: Final = statement(
     "with recursive below as (select cast(:customer_id as uuid) as customer_id union"
     " select c.customer_id from incident.view_customer c"
     " join below b on c.parent_id = b.customer_id) select customer_id from below"
-)
-_VERSION: Final = statement(
-    "select coalesce((select sum(sequence) from incident.view_service), 0)"
-    " + coalesce((select sum(sequence) from incident.view_dependency), 0)"
-    " + coalesce((select sum(sequence) from incident.view_service_use), 0)"
-)
-_NAMES: Final = statement("select service_id, name_business, phase from incident.view_service")
-_EDGES: Final = statement(
-    "select from_id, to_id from incident.view_dependency where not removed"
-    " and from_kind = 'service' and to_kind = 'service'"
-    " and valid_from <= :instant and (valid_to is null or valid_to > :instant)"
-)
-_USES: Final = statement(
-    "select u.customer_id, u.service_id from incident.view_service_use u"
-    " where u.valid_from <= :instant and (u.valid_to is null or u.valid_to > :instant)"
-    " and not exists (select from incident.view_customer c"
-    " where c.customer_id = u.customer_id and c.status = 'inactive')"
 )
 
 
@@ -157,7 +138,9 @@ def refuse_unknown_customers(unknown: Collection[UUID]) -> None:
         raise CustomerUnknownError(f"There is no customer {min(unknown)}.", pointer="/customer_ids")
 
 
-async def require_services(tx: ReadTx, *, service_ids: Collection[UUID]) -> None:
+async def require_services(
+    tx: ReadTx, *, service_ids: Collection[UUID], pointer: str = "/affected_service_ids"
+) -> None:
     """Check that services are known.
 
     Raises:
@@ -167,7 +150,7 @@ async def require_services(tx: ReadTx, *, service_ids: Collection[UUID]) -> None
     unknown = set(service_ids) - {row["service_id"] for row in rows}
     if unknown:
         message = f"There is no service {min(unknown)}."
-        raise ServiceUnknownError(message, pointer="/affected_service_ids")
+        raise ServiceUnknownError(message, pointer=pointer)
 
 
 async def scope_of(tx: ReadTx, *, actor: Actor) -> Scope:
@@ -180,21 +163,3 @@ async def scope_of(tx: ReadTx, *, actor: Actor) -> Scope:
         return Scope(None if actor.has_any(STAFF) else frozenset())
     rows = await tx.all(_TREE, customer_id=actor.customer_id)
     return Scope(frozenset(row["customer_id"] for row in rows))
-
-
-async def load_map(tx: ReadTx, *, instant: datetime) -> ServiceMap:
-    """Return the map with the dependencies and uses that are valid at an instant (aware UTC)."""
-    services = await tx.all(_NAMES)
-    return ServiceMap(
-        version=int(await tx.value(_VERSION)),
-        names={row["service_id"]: row["name_business"] for row in services},
-        retired=frozenset(row["service_id"] for row in services if row["phase"] == "retired"),
-        edges=tuple(
-            Edge(consumer=row["from_id"], provider=row["to_id"])
-            for row in await tx.all(_EDGES, instant=instant)
-        ),
-        uses=tuple(
-            Use(customer=row["customer_id"], service=row["service_id"])
-            for row in await tx.all(_USES, instant=instant)
-        ),
-    )

@@ -1,4 +1,4 @@
-"""Asking which changes take services down at present, and on what a service rests."""
+"""Asking which changes take services down at present."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from uuid import UUID
 
 from shared.db import ReadTx, statement
 
-MOST_HOPS: Final = 10
 COVERS_FRAGMENT: Final = (
     "(c.state = 'implement' or c.state = 'scheduled'"
     " and c.planned_start <= :now and c.planned_end > :now)"
@@ -31,13 +30,6 @@ _COVERING: Final = statement(
     " from unnest(cast(:service_ids as uuid[])) s(id) join incident.view_change c"
     f" on {plans_outage_fragment('s.id')} and c.state in ('scheduled', 'implement')"
     f" where {COVERS_FRAGMENT} order by s.id, c.planned_start, c.change_id"
-)
-_UPSTREAM: Final = statement(
-    "with recursive up(node, distance) as (select cast(:node as uuid), 0 union"
-    " select d.to_id, up.distance + 1 from up join incident.view_dependency d"
-    " on d.from_id = up.node where not d.removed and d.valid_from <= :instant"
-    " and (d.valid_to is null or d.valid_to > :instant) and up.distance < :most)"
-    " select node from up where node <> :node group by node order by min(distance), node"
 )
 _NUMBER: Final = statement("select number from incident.view_change where change_id = :change_id")
 
@@ -64,12 +56,6 @@ async def covering_changes(
         row["service_id"]: CoveringChange(row["change_id"], row["number"], row["title"])
         for row in rows
     }
-
-
-async def upstream_of(tx: ReadTx, *, node_id: UUID, instant: datetime) -> list[UUID]:
-    """Return what a service rests on at an instant (aware UTC), the nearest first."""
-    rows = await tx.all(_UPSTREAM, node=node_id, instant=instant, most=MOST_HOPS)
-    return [row["node"] for row in rows]
 
 
 async def change_number(tx: ReadTx, *, change_id: UUID) -> str | None:

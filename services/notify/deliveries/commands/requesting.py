@@ -63,6 +63,11 @@ async def request_notifications(
     """
     if cause.origin == HISTORY_ORIGIN:
         return
+    if incident is None and not await channel_queries.endpoints_for(
+        tx, event_type=cause.event_type, origin=cause.origin
+    ):
+        # Most events are of such records, and nobody asked for most of them: one look is enough.
+        return
     for rule in await rule_queries.rules_for(tx, event_type=cause.event_type):
         if rule.recipients == "webhook_endpoints":
             await _request_webhooks(tx, rule, cause, document, context)

@@ -6,7 +6,10 @@ import asyncio
 from datetime import UTC, date, datetime
 from typing import Final
 
+from structlog.testing import capture_logs
+
 from services.catalog.calendars.domain import Holiday, HolidayRule
+from services.catalog.calendars.holiday_days import UnknownHolidaysError
 from services.catalog.calendars.jobs import BATCH, renewing
 from tests.component.catalog.desk import CALENDARS, Body, Desk
 
@@ -47,6 +50,32 @@ async def test_a_new_year_is_added_and_no_other_touched(desk: Desk) -> None:
     assert [one["expanded_to"][:4] for one in told] == [str(YEAR + 6), str(YEAR + 7)]
     old = await desk.keeper.get(f"{CALENDARS}/{before['id']}/versions/1")
     assert old.json()["holiday_dates"] == before["holiday_dates"]
+
+
+def forgotten(rule: HolidayRule, years: range, /) -> tuple[Holiday, ...]:
+    """Answer as a library would that has given Germany up."""
+    if rule.country == "DE":
+        raise UnknownHolidaysError("'DE' is none that is known here.")
+    return moved(rule, years)
+
+
+async def test_a_country_that_is_not_known_any_more_holds_up_no_other(desk: Desk) -> None:
+    lost = [await desk.calendar(f"Lost {each}", holidays=BERLIN) for each in range(BATCH + 1)]
+    kept = [await desk.calendar("Paris", holidays={"country": "FR"}), await desk.calendar("None")]
+    renew = renewing(forgotten)
+    with capture_logs() as lines:
+        first = await renew(desk.stage.database("catalog"), NEXT_YEAR)
+        assert lines == []
+        assert (first, await renew(desk.stage.database("catalog"), NEXT_YEAR)) == (2, 0)
+    for calendar in kept:
+        assert await desk.facts(calendar) == ["calendar.changed"] * 2
+    for calendar in lost:
+        assert await desk.read(CALENDARS, calendar) == calendar
+    assert {one["calendar_id"] for one in lines} == {one["id"] for one in lost}
+    assert {(one["log_level"], one["reason"]) for one in lines} == {
+        ("error", "'DE' is none that is known here.")
+    }
+    assert await renewed(desk) == BATCH
 
 
 async def test_renewal_is_done_once(desk: Desk) -> None:

@@ -29,6 +29,7 @@ async def test_an_incident_has_the_times_of_the_log(desk: Desk, tmp_path: Path) 
     }
     found = (await desk.staff.get(PATH)).json()["items"]
     assert [one["title"] for one in found] == ["INC7 / Category 5"]
+    assert [one["category"] for one in found] == ["category-5"]
     (stored,) = await rows_of(desk, "select * from incident.incident")
     assert stored["reported_at"] == datetime(2016, 2, 1, 8, tzinfo=UTC)
     assert stored["acknowledged_at"] == datetime(2016, 2, 1, 8, 10, tzinfo=UTC)

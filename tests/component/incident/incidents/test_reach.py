@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from tests.component.incident.desk import PATH, Desk
+from uuid import uuid4
+
+from tests.component.incident.desk import PATH, Desk, minutes_from_now
 
 
 async def test_everything_downstream_and_its_customers_are_in_reach(desk: Desk) -> None:
@@ -95,3 +97,52 @@ async def test_a_removed_dependency_carries_nothing(desk: Desk) -> None:
     await desk.declare(service_id="SVC0000001")
     await desk.follow()
     assert len((await desk.last("incident.impact_assessed"))["services"]) == 1
+
+
+async def test_configuration_items_are_ways_and_redundancy_holds_while_enough_is_left(
+    desk: Desk,
+) -> None:
+    first, second = await desk.item("CI0000001"), await desk.item("CI0000002", name="db-2")
+    shop = await desk.service("SVC0000001", name="Shop")
+    group = uuid4()
+    await desk.tell(
+        "redundancy_group.defined",
+        group,
+        redundancy_group_id=str(group),
+        node_id=str(shop),
+        node_kind="service",
+        name="databases",
+        min_up=1,
+        min_up_unit="count",
+        valid_from=minutes_from_now(-600000),
+        valid_to=None,
+    )
+    for database in (first, second):
+        await desk.depend(shop, database, group=group)
+    mail = await desk.service("SVC0000002", technical="mail", name="Mail")
+    await desk.depend(mail, first)
+    for items, reached in (
+        ([first], {"Mail": 1}),
+        ([second], {}),
+        ([first, second], {"Mail": 1, "Shop": 1}),
+    ):
+        await desk.declare(ci_ids=[str(one) for one in items])
+        await desk.follow()
+        told = await desk.last("incident.impact_assessed")
+        assert {one["name_business"]: one["distance"] for one in told["services"]} == reached
+
+
+async def test_an_item_that_is_told_of_again_is_known_as_the_later_event_says(desk: Desk) -> None:
+    item = await desk.item(name="db-1")
+    await desk.tell(
+        "configuration_item.retired",
+        item,
+        configuration_item_id=str(item),
+        number="CI0000001",
+        name="db-1 (old)",
+        kind="data",
+        status="retired",
+        **{"class": "database"},
+    )
+    (row,) = await desk.rows("select name, status from incident.view_configuration_item")
+    assert (row["name"], row["status"]) == ("db-1 (old)", "retired")

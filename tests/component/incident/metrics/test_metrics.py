@@ -206,6 +206,24 @@ async def test_attainment_counts_what_was_met_and_what_was_breached(desk: Desk) 
         assert (rate["part"], rate["count"], rate["percent"]) == (2, 4, "50.00")
 
 
+async def test_a_breach_counts_though_nothing_has_happened_to_its_incident_for_long(
+    desk: Desk,
+) -> None:
+    shop = await desk.service(team=await desk.team())
+    customer = await desk.register_customer()
+    await tell_agreement(desk, shop, {None: [target("resolution", 3600)]}, customers=[customer])
+    at = datetime.now(UTC) - timedelta(minutes=90)
+    await desk.declare(
+        service_id=str(shop), customer_ids=[str(customer)], occurred_at=at.isoformat()
+    )
+    await desk.rows(
+        "update incident.incident set updated_at = updated_at - interval '2 days' returning id"
+    )
+    for period in (30, 1):
+        rate = (await groups(desk, "service", days=period))[str(shop)]["sla_attainment"]
+        assert (rate["part"], rate["count"]) == (0, 1)
+
+
 async def test_a_customer_sees_its_own_figures_alone(desk: Desk) -> None:
     shop = await desk.service(team=await desk.team())
     mine, other = await desk.register_customer(), await desk.register_customer()

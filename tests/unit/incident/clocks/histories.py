@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from itertools import accumulate
 from typing import Final
@@ -59,7 +59,7 @@ def some_target(dice: random.Random, number: int) -> Target:
 
 
 def some_life(dice: random.Random, start: datetime) -> Life:
-    metric: Metric = dice.choice(("response", "resolution", "resolution", "fulfilment"))
+    metric: Metric = dice.choice(("response", "update", "update", "resolution", "fulfilment"))
     terms: dict[int, Target | None] = {
         number: None if dice.random() < 0.1 else some_target(dice, number) for number in (1, 2, 3)
     }
@@ -76,7 +76,7 @@ def some_life(dice: random.Random, start: datetime) -> Life:
     ]
     kinds: tuple[FactKind, ...] = (
         *("acknowledged", "held", "held", "resumed", "resumed", "weighed", "assigned"),
-        *("resolved", "reopened", "reopened", "cancelled"),
+        *("resolved", "reopened", "reopened", "cancelled", "updated", "updated"),
     )
     for number in range(2, 2 + dice.randrange(9)):
         kind = dice.choice(kinds)
@@ -99,6 +99,31 @@ def some_life(dice: random.Random, start: datetime) -> Life:
     return Life(tuple(facts), rules, at)
 
 
+def with_corrections(dice: random.Random, life: Life, start: datetime) -> Life:
+    """Return a life of which somebody said afterwards, also twice, when things really were."""
+    facts = list(life.facts)
+    for _ in range(dice.randrange(1, 6)):
+        meant = dice.choice(life.facts)
+        step = dice.choice((-500, -61, -7, 0, 1, 30, 200)) * MINUTE
+        moment = min(max(meant.at + step, start), start + (DAYS * 1440 - 2) * MINUTE)
+        facts.append(Fact(len(facts) + 1, "corrected", moment, corrects=meant.sequence))
+    return Life(tuple(facts), life.rules, life.at)
+
+
+def as_it_was(life: Life) -> Life:
+    """Return a life told at once, as it is known after its corrections."""
+    times = {one.sequence: one.at for one in life.facts}
+    for one in life.facts:
+        if one.corrects is not None:
+            times[one.corrects] = one.at
+    begin, *rest = [
+        replace(one, at=max(times[one.sequence], times[1]))
+        for one in life.facts
+        if one.kind != "corrected"
+    ]
+    return Life((begin, *sorted(rest, key=lambda one: one.at)), life.rules, life.at)
+
+
 @dataclass(frozen=True)
 class Walked:
     """What the walk over the minutes found."""
@@ -111,54 +136,89 @@ class Walked:
 
 
 def walk(life: Life, open_minutes: dict[UUID | None, Painted]) -> Walked | None:
-    """Count a clock's minutes one by one, from the facts as they stand in their order."""
-    start, last = life.facts[0].at, max(life.at, life.facts[-1].at)
-    count = (last - start) // MINUTE
-    ticks = bytearray(count)  # 1: the clock runs in this minute, and the calendar is open
-    runs = bytearray(count + 1)  # 1: the clock runs, open or not
-    live: list[Target] = []
+    """Count a clock's minutes one by one, from the facts as they stand in their order.
+
+    Those of an update clock are counted from each update on anew.
+    """
+    walked = _Minutes(life)
     verdict, begun = "", False
     book = _Book()
-    times = [*(one.at for one in life.facts[1:]), last]
+    times = [*(one.at for one in life.facts[1:]), walked.last]
     for fact, until in zip(life.facts, times, strict=True):
         book.note(fact)
-        low, high = (fact.at - start) // MINUTE, (until - start) // MINUTE
-        if low == high and fact is not life.facts[0] and fact is not life.facts[-1]:
+        if fact.kind == "updated" and life.rules.metric == "update":
+            walked.renew(fact.at)
+        if fact.at == until and fact is not life.facts[0] and fact is not life.facts[-1]:
             continue
         verdict, target = book.verdict(life.rules)
         if verdict in ("running", "paused") and target is not None:
-            live.append(target)
+            walked.periods[-1].targets.append(target)
         begun = begun or verdict == "running" or book.halted(life.rules)
         if verdict == "running" and target is not None:
-            runs[low : max(high, low + (fact is life.facts[-1]))] = b"\1" * (
-                max(high, low + (fact is life.facts[-1])) - low
-            )
-            place = (fact.at - open_minutes[None].start) // MINUTE
-            stretch = open_minutes[target.calendar_id].minutes
-            ticks[low:high] = stretch[place : place + high - low]
+            walked.run(fact.at, until, open_minutes[target.calendar_id])
     if not begun:
         return None
-    if verdict == "running":
-        runs[count] = 1
-    target = live[-1]
-    sums = list(accumulate(ticks, initial=0))
+    walked.runs[-1] = verdict == "running"
+    target = [one for period in walked.periods for one in period.targets][-1]
+    missed = [one for one in walked.missed(target) if one is not None]
+    period = walked.periods[-1]
     reached = {}
     for percent in sorted({*target.thresholds, 100}):
-        found = _first(sums, runs, target.seconds * percent)
+        found = walked.reach(period, target.seconds * percent)
         if found is None:
             break
-        reached[percent] = start + timedelta(seconds=found)
-    breached = reached.get(100)
-    state = {"stopped": "met"}.get(verdict, verdict)
-    if breached is not None and verdict != "cancelled":
-        state = "breached"
-    return Walked(
-        state,
-        verdict == "running",
-        sums[-1],
-        None if verdict == "cancelled" else breached,
-        reached,
-    )
+        reached[percent] = found
+    breached = missed[0] if missed and verdict != "cancelled" else None
+    state = "breached" if breached is not None else {"stopped": "met"}.get(verdict, verdict)
+    return Walked(state, verdict == "running", walked.counted(period), breached, reached)
+
+
+@dataclass
+class _Period:
+    """What is counted together: from which minute, and the targets that held in it."""
+
+    low: int
+    targets: list[Target] = field(default_factory=list)
+    high: int | None = None
+
+
+class _Minutes:
+    """The minutes of a life: in which a clock ran, and in which it counted."""
+
+    def __init__(self, life: Life) -> None:
+        self.start, self.last = life.facts[0].at, max(life.at, life.facts[-1].at)
+        count = (self.last - self.start) // MINUTE
+        self.ticks = bytearray(count + 1)  # 1: the clock runs, and the calendar is open
+        self.runs = bytearray(count + 1)  # 1: the clock runs, open or not
+        self.periods = [_Period(0)]
+
+    def renew(self, at: datetime) -> None:
+        low = (at - self.start) // MINUTE
+        self.periods[-1].high = low
+        self.periods.append(_Period(low))
+
+    def run(self, since: datetime, until: datetime, hours: Painted) -> None:
+        low, high = (since - self.start) // MINUTE, (until - self.start) // MINUTE
+        place = (since - hours.start) // MINUTE
+        self.ticks[low:high] = hours.minutes[place : place + high - low]
+        self.runs[low:high] = b"\1" * (high - low)
+
+    def _sums(self, period: _Period) -> list[int]:
+        counted = bytes(period.low) + self.ticks[period.low : period.high]
+        return list(accumulate(counted, initial=0))
+
+    def counted(self, period: _Period) -> int:
+        return self._sums(period)[-1]
+
+    def reach(self, period: _Period, hundredths: int) -> datetime | None:
+        """Return the first instant in a period at which the clock runs with so much counted."""
+        running = bytes(period.low) + self.runs[period.low : period.high] + bytes(1)
+        found = _first(self._sums(period), running, hundredths)
+        return None if found is None else self.start + timedelta(seconds=found)
+
+    def missed(self, target: Target) -> list[datetime | None]:
+        """Return when each period was used up, if it was; one without a target has the last."""
+        return [self.reach(one, [target, *one.targets][-1].seconds * 100) for one in self.periods]
 
 
 def _first(sums: Sequence[int], runs: Sequence[int], hundredths: int) -> float | None:

@@ -113,13 +113,15 @@ def test_elapsed_never_falls_as_time_passes(life: Life, first: int, second: int)
 
 @given(lives())
 def test_elapsed_never_falls_as_facts_are_added(life: Life) -> None:
-    """A retarget, a hold or an end takes nothing back; only a correction may."""
+    """A retarget, a hold or an end takes nothing back; only a correction may, or a new period."""
     known = [
         read(spans(life.facts[: count + 1]), life.rules, CALENDARS, at=one.at)
         for count, one in enumerate(life.facts)
     ]
-    for before, after in pairwise(known):
-        if before is not None and after is not None:
+    for added, (before, after) in zip(life.facts[1:], pairwise(known), strict=True):
+        if life.rules.metric == "update" and added.kind == "updated":
+            assert after is None or after.elapsed == 0
+        elif before is not None and after is not None:
             assert before.elapsed <= after.elapsed
 
 
@@ -169,19 +171,32 @@ def test_shares_and_steps_add_up_to_what_was_counted(life: Life) -> None:
         return
     assert sum(share.seconds for share in one.attribution) == one.elapsed // MICROSECONDS
     found = steps(spans(life.facts), life.rules, CALENDARS, at=one.at)
-    assert sum(step.opened for step in found) == one.elapsed
+    last = [step for step in found if step.period == found[-1].period]
+    assert sum(step.opened for step in last) == one.elapsed
     assert found[-1].total == one.elapsed
 
 
-@given(lives(), st.integers(0, 86_400))
-def test_a_corrected_time_counts_as_if_it_had_been_told_so(life: Life, seconds: int) -> None:
+@given(lives(), st.randoms(), st.integers(-86_400, 86_400))
+def test_a_corrected_time_counts_as_if_it_had_been_told_so(
+    life: Life, dice: random.Random, seconds: int
+) -> None:
     """A correction, and a correction of it, equal the life in which it never was otherwise."""
-    first = life.facts[0]
-    moved = first.at - timedelta(seconds=seconds)
-    wrong = Fact(0, "corrected", first.at - timedelta(days=1), corrects=1)
-    facts = appended(life, wrong, Fact(0, "corrected", moved, corrects=1))
-    told = (replace(first, at=moved), *life.facts[1:])
+    one = dice.choice(life.facts)
+    moved = one.at + timedelta(seconds=seconds)
+    wrong = Fact(0, "corrected", one.at - timedelta(days=1), corrects=one.sequence)
+    facts = appended(life, wrong, Fact(0, "corrected", moved, corrects=one.sequence))
+    told = tuple(replace(each, at=moved) if each is one else each for each in life.facts)
     assert shown(life, facts=facts) == shown(life, facts=told)
+
+
+@given(lives(), st.randoms(), st.integers(-86_400, 86_400))
+def test_a_correction_there_and_back_restores_everything(
+    life: Life, dice: random.Random, seconds: int
+) -> None:
+    one = dice.choice(life.facts)
+    there = Fact(0, "corrected", one.at + timedelta(seconds=seconds), corrects=one.sequence)
+    back = Fact(0, "corrected", one.at, corrects=one.sequence)
+    assert shown(life, facts=appended(life, there, back)) == shown(life)
 
 
 def test_the_thresholds_of_a_target_are_exact() -> None:

@@ -100,8 +100,7 @@ def test_of_the_services_in_reach_the_nearest_that_is_covered_has_the_clock() ->
     assert lengths(reached, stranger, others) == {NET: {2: 45}}
 
 
-def test_what_has_no_clock_yet_and_other_records_promises_are_left_out() -> None:
-    assert wanted(record(), [replace(offer(60), metric="update")]) == {}
+def test_other_records_promises_are_left_out() -> None:
     assert wanted(record(), [replace(offer(60), metric="fulfilment")]) == {}
 
 

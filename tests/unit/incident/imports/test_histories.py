@@ -61,6 +61,7 @@ def past(said: tuple[PastFact, ...], *, resolved_at: datetime | None = None) -> 
         title="INC7",
         description="",
         channel="phone",
+        category=None,
         caller=None,
         reported_at=BEGAN,
         resolved_at=resolved_at,

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from services.incident.incidents.domain import lifecycle, major, milestones, revision, transitions
+from services.incident.incidents.domain.declaration import Declaration
 from services.incident.incidents.domain.incident import (
     OPEN,
     SETTLED,
-    Declaration,
     Incident,
     IncidentId,
     IncidentSettledError,

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.incident.incidents.domain import milestones, reach
-from services.incident.incidents.domain.incident import Declaration, Incident, IncidentId
+from services.incident.incidents.domain.declaration import Declaration
+from services.incident.incidents.domain.incident import Incident, IncidentId
 from services.incident.incidents.domain.milestones import MomentNotPossibleError
 from services.incident.incidents.domain.priority import (
     DEFAULT_CELLS,

@@ -28,6 +28,7 @@ def report(
         ended_at=None,
         severity="critical",
         service_hint=None,
+        ci_hint=None,
         name="Kind",
         summary=text,
         details="",

@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel
 
 from services.incident.views import tables
+from services.incident.views.subscriptions.components import COMPONENTS
 from shared.calendar import from_hours
 from shared.db import Tx
 from shared.envelope import Event
@@ -266,4 +267,5 @@ SUBSCRIPTIONS: Final = (
             ),
         ),
     ),
+    COMPONENTS,
 )
