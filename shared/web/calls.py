@@ -186,10 +186,14 @@ class WriteCall(Call):
             await self._answered_before(error, self._claim)
 
     async def _finish(self, error: BaseException | None, claim: idempotency.Claim) -> None:
-        if error is None:
-            if self.answered is not None:
-                idempotency.keep(self.tx, claim, self.answered, now=self.now)
-            await failpoints.reach("I1")
+        if error is None and self.answered is not None:
+            idempotency.keep(self.tx, claim, self.answered, now=self.now)
+        try:
+            if error is None:
+                await failpoints.reach("I1")
+        except BaseException as stopped:
+            await self._lent.end(stopped)
+            raise
         await self._lent.end(error)
 
     async def _answered_before(self, error: Exception, claim: idempotency.Claim) -> None:

@@ -168,8 +168,9 @@ class Conversation:
 
     def _prepared(self, case: AnyCase) -> requests.PreparedRequest:
         arguments = case.as_transport_kwargs(base_url=BASE)
-        secret = self.known.secrets.get(next(iter((case.path_parameters or {}).values()), ""))
-        own = secret if "/intake/" in case.operation.path else None
+        # A part that is wrong on purpose may be anything, lists included.
+        named = str(next(iter((case.path_parameters or {}).values()), ""))
+        own = self.known.secrets.get(named) if "/intake/" in case.operation.path else None
         headers = {
             name: value
             for name, value in arguments.pop("headers").items()

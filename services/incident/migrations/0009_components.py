@@ -24,12 +24,15 @@ def upgrade() -> None:
         schema="incident",
         if_not_exists=True,
     )
-    for column in (
-        sa.Column("ci_id", sa.Uuid(), nullable=True),
-        sa.Column("ci_hint", sa.Text(), nullable=True),
-    ):
-        op.add_column("signal", column, schema="incident", if_not_exists=True)
     with op.get_context().autocommit_block():
+        # An intake locks signals before incidents: whoever held those would wait in a circle.
+        for column in (
+            sa.Column("ci_id", sa.Uuid(), nullable=True),
+            sa.Column("ci_hint", sa.Text(), nullable=True),
+        ):
+            op.add_column("signal", column, schema="incident", if_not_exists=True)
+        # Nobody waits for an index while it is made, however many rows there are.
+        op.execute("set statement_timeout = '1h'")
         for name, table, columns in _INDEXES:
             # What an attempt that was stopped left behind is of no use.
             op.execute(f"drop index concurrently if exists incident.{name}")
@@ -55,6 +58,7 @@ def upgrade() -> None:
             postgresql_concurrently=True,
             if_not_exists=True,
         )
+        op.execute("reset statement_timeout")
 
 
 def _views() -> None:

@@ -116,6 +116,8 @@ _REPLACED: tuple[tuple[str, str, list[str], dict[str, Any]], ...] = (
 
 def upgrade() -> None:
     with op.get_context().autocommit_block():
+        # Nobody waits for an index while it is made, however many rows there are.
+        op.execute("set statement_timeout = '1h'")
         for name, table, columns, more in _INDEXES:
             # What an attempt that was stopped left behind is of no use.
             op.execute(f"drop index concurrently if exists incident.{name}")
@@ -137,6 +139,7 @@ def upgrade() -> None:
                 postgresql_concurrently=True,
                 if_exists=True,
             )
+        op.execute("reset statement_timeout")
 
 
 def downgrade() -> None:

@@ -8,7 +8,8 @@ that turns out otherwise is corrected by an event with its reason. *Affected* ar
 
 - **Opened** by people, or by itself for an incident of high impact: a degradation of its service
   since the incident began. Resolving ends those that opened by themselves; it is refused while one
-  that people opened for the incident is open. Reopening reopens nothing.
+  that people opened for the incident is open. Reopening reopens nothing. Corrected times of the
+  incident correct theirs, unless people gave them others.
 - **Merged**: two outages of one service that overlap become one, at each instant the worse of both.
 - **Availability** of a service for a customer is computed when asked (``engine``), within the time
   that the customer's agreement is measured in. Overlaps count once, merged or not. Strict counts

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
 
 from services.incident.routing.domain import RoutingRule
 from services.incident.routing.events import Channel, RuleStatus
-from shared.schemas import Level, Line, RequestModel, ResponseModel, absent
+from shared.schemas import Level, Line, RequestModel, ResponseModel, absent, of_record
 
 MAX_IDS: Final = 100
 MAX_WORDS: Final = 50
@@ -117,4 +117,4 @@ class RoutingRuleRecord(ResponseModel):
     @classmethod
     def of(cls, rule: RoutingRule) -> RoutingRuleRecord:
         """Return what HTTP shows of a rule."""
-        return cls.model_validate({name: getattr(rule, name) for name in cls.model_fields})
+        return of_record(cls, rule)

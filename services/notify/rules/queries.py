@@ -11,7 +11,7 @@ from services.notify.rules.schemas import RuleRecord
 from services.notify.rules.tables import RULE, rule_of
 from shared.db import ReadTx, statement
 from shared.paging import Listing, PageRequest, page
-from shared.schemas import Page
+from shared.schemas import Page, of_row
 
 RULES: Final = Listing(
     source=sa.select(RULE),
@@ -43,9 +43,7 @@ async def list_rules(tx: ReadTx, *, asked: PageRequest) -> Page[RuleRecord]:
         ProblemError: a parameter is not valid.
     """
     rows, following = await page(tx, RULES, asked)
-    items = [
-        RuleRecord.model_validate({n: row[n] for n in RuleRecord.model_fields}) for row in rows
-    ]
+    items = [of_row(RuleRecord, row) for row in rows]
     return Page[RuleRecord](items=items, next=following)
 
 

@@ -247,7 +247,7 @@ async def test_an_inner_step_that_failed_leaves_the_outer_step_whole(sample: Fac
     assert [row["sequence"] for row in await stage.rows("select * from sample.heard")] == [1, 4]
 
 
-@pytest.mark.parametrize("place", ["A1", "A2", "A3"])
+@pytest.mark.parametrize("place", ["A1", "A2", "A3", "I1"])
 async def test_dying_before_the_commit_leaves_nothing(sample: Factory, place: str) -> None:
     stage = await sample()
     failpoints.arm(f"{place}:1:raise", environment="test")

@@ -6,6 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from shared.db import service_metadata, statement
+from shared.db.statements import in_one
 
 
 def test_a_name_gets_one_number_however_often_it_comes() -> None:
@@ -24,6 +25,16 @@ def test_an_expression_keeps_the_values_it_was_made_with() -> None:
     made = statement(sa.select(table.c.id).where(table.c.id == 7, table.c.id > sa.bindparam("low")))
     assert "s.t" in made.text
     assert made.arguments({"low": 3}) == [7, 3]
+
+
+def test_parts_of_one_statement_are_numbered_on_whatever_comes_twice_in_one() -> None:
+    parts = [statement("a as (select :x, :y, :x)"), statement("b as (select 1)")]
+    assert in_one([*parts, statement("c as (select :y, :z, :y)"), *parts[:1]]) == [
+        "a as (select $1, $2, $1)",
+        "b as (select 1)",
+        "c as (select $3, $4, $3)",
+        "a as (select $5, $6, $5)",
+    ]
 
 
 def test_constraints_are_named_by_convention() -> None:

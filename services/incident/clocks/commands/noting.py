@@ -160,14 +160,16 @@ async def note_facts(
 async def _caught_up(
     tx: Tx, record: Record, kept: list[tables.Kept], *, now: datetime
 ) -> list[tables.Kept]:
-    """Tell what clocks have used up by now, where a timer is late; return them after that.
+    """Tell what clocks had used up before now, where a timer is late; return them after that.
 
-    A new period begins at nothing: what the one before had reached could not be told after it.
+    A new period begins at nothing: what the one before had reached could not be told after it. What
+    would be used up at this very instant is not: the update came in time.
     """
-    late = [one for one in kept if (wake := one.clock.reading.wake_at) is not None and wake <= now]
+    late = [one for one in kept if (wake := one.clock.reading.wake_at) is not None and wake < now]
     if not late:
         return kept
-    case = Case(record=record, calendars=await load_known(tx, late), at=now, now=now)
+    before = now - datetime.resolution
+    case = Case(record=record, calendars=await load_known(tx, late), at=before, now=before)
     settled = settle(case, [one.clock for one in late], None, new_ids=new_ids())
     await keep(tx, None, settled, of=record, actor=platform_actor("incident"), now=now)
     return await tables.load_clocks(tx, record.id)

@@ -121,7 +121,7 @@ def read(
     if begin is None:
         return None
     at = max(at, found[-1].start)
-    judged = next(one for one in reversed(found) if one.verdict in ("running", "paused"))
+    judged = next(one for one in reversed(found) if _is_live(one))
     if judged.target is None:
         raise AssertionError
     last = found[-1]
@@ -164,17 +164,28 @@ def _begin(found: Sequence[Piece]) -> datetime | None:
 
 
 def periods(found: Sequence[Piece], rules: Rules) -> list[list[Piece]]:
-    """Return the pieces of a clock by its periods; all but update clocks have one."""
+    """Return the pieces of a clock by its periods; all but update clocks have one.
+
+    What is published after a clock's end begins no period unless it goes on: until then the clock
+    shows the one that it ended in.
+    """
     if rules.metric != "update":
         return [list(found)]
     groups: dict[int, list[Piece]] = {}
     for one in found:
         groups.setdefault(one.standing.period, []).append(one)
-    return list(groups.values())
+    periods = list(groups.values())
+    while len(periods) > 1 and not any(map(_is_live, periods[-1])):
+        periods[-2:] = [[*periods[-2], *periods[-1]]]
+    return periods
+
+
+def _is_live(one: Piece) -> bool:
+    return one.verdict in ("running", "paused")
 
 
 def _whole(group: Sequence[Piece], judged: Piece) -> Target:
-    live = [one.target for one in group if one.verdict in ("running", "paused")]
+    live = [one.target for one in group if _is_live(one)]
     found = live[-1] if live else judged.target
     if found is None:
         raise AssertionError

@@ -7,6 +7,7 @@ from typing import Final
 
 from services.incident.incidents.domain.incident import OPEN, Incident
 from services.incident.outages.commands import automatic
+from services.incident.outages.commands.automatic import Disturbance
 from shared.auth import Actor
 from shared.db import Tx
 
@@ -38,7 +39,7 @@ async def open_outage_if_high(tx: Tx, incident: Incident, *, actor: Actor, now: 
 async def settle_outages(
     tx: Tx, before: Incident, after: Incident, *, actor: Actor, now: datetime
 ) -> None:
-    """Let the outages of a locked incident follow it to another service, or to its end.
+    """Let the outages of a locked incident follow it: to another service, time, or its end.
 
     Service counts as restored when users were no longer affected, at the latest when it was
     resolved. Of an incident that was none, nothing is counted, nor of a service that it is not of.
@@ -46,7 +47,7 @@ async def settle_outages(
     Emits:
         itsm.outage.ended.v1 for those that opened by themselves; itsm.outage.changed.v1 and
         .merged.v1 where another incident lives on; itsm.outage.started.v1 and, of what had
-        ended, .corrected.v1 where the service is another one
+        ended, .corrected.v1 where the service is another one; .corrected.v1 where the times are
     """
     if after.service_id != before.service_id:
         high = after.impact == HIGH_IMPACT and after.state in OPEN
@@ -60,6 +61,17 @@ async def settle_outages(
             actor=actor,
             now=now,
         )
+    was, known = _disturbance(before), _disturbance(after)
+    if before.state == after.state and was != known:
+        await automatic.follow_times(
+            tx,
+            incident_id=after.id,
+            service_id=after.service_id,
+            was=was,
+            known=known,
+            actor=actor,
+            now=now,
+        )
     if before.state not in OPEN or after.state in OPEN:
         return
     if after.duplicate_of is not None:
@@ -67,7 +79,12 @@ async def settle_outages(
             tx, incident_id=after.id, survivor_id=after.duplicate_of, actor=actor, now=now
         )
         return
-    restored = after.mitigated_at or after.resolved_at
     await automatic.end_with_incident(
-        tx, incident_id=after.id, restored_at=restored, actor=actor, now=now
+        tx, incident_id=after.id, restored_at=known.restored_at, actor=actor, now=now
     )
+
+
+def _disturbance(incident: Incident) -> Disturbance:
+    over = incident.state in ("resolved", "closed")
+    restored = (incident.mitigated_at or incident.resolved_at) if over else None
+    return Disturbance(incident.started_at, restored)

@@ -9,19 +9,22 @@ from typing import Final
 from services.incident.incidents.commands.recording import keep, require_visible
 from services.incident.incidents.domain import corrections, relations
 from services.incident.incidents.domain.incident import Incident
+from services.incident.incidents.domain.timeline import REACHED
 from services.incident.incidents.tables import entries
 from services.incident.incidents.tables import incidents as tables
 from shared.auth import Actor
 from shared.db import Tx
 from shared.errors import require_version
 
-_ENTRIES: Final[Mapping[str, str]] = {
-    "reported_at": "declared",
-    "acknowledged_at": "acknowledged",
-    "resolved_at": "resolved",
-    "closed_at": "closed",
+_ENTRIES: Final[Mapping[str, tuple[str, str | None]]] = {
+    "reported_at": ("declared", None),
+    "acknowledged_at": ("acknowledged", None),
+    "identified_at": ("milestone_recorded", REACHED.format(milestone="identified")),
+    "mitigated_at": ("milestone_recorded", REACHED.format(milestone="mitigated")),
+    "resolved_at": ("resolved", None),
+    "closed_at": ("closed", None),
 }
-"""Which entry of the timeline tells of a milestone."""
+"""Which entry of the timeline tells of a milestone: its kind, and its words where that is more."""
 
 
 async def correct_milestones(
@@ -34,22 +37,24 @@ async def correct_milestones(
     actor: Actor,
     now: datetime,
 ) -> Incident:
-    """Say when milestones of an incident really were; its timeline follows, its clocks count anew.
+    """Say when milestones of an incident really were; timeline, clocks and outages follow.
 
     Raises:
         IncidentNotFoundError: there is none.
         StaleVersionError: it is not at ``expected_version``.
         MomentNotPossibleError: a time lies ahead, is out of order, or of what has not happened.
     Emits:
-        itsm.incident.timestamps_corrected.v1; the events of clocks that show something else now
+        itsm.incident.timestamps_corrected.v1; itsm.outage.corrected.v1 for those that opened by
+        themselves; the events of clocks that show something else now
     """
     before = await tables.load_incident(tx, reference)
     await require_visible(tx, before, actor=actor)
     require_version(before.version, expected_version)
-    after, events = relations.correct(before, moments, reason=reason, now=now)
+    story = await entries.load_story(tx, before.id, kinds=corrections.DECISIVE)
+    after, events = relations.correct(before, moments, story=story, reason=reason, now=now)
     times = {
-        kind: getattr(after, name)
-        for name, kind in _ENTRIES.items()
+        entry: getattr(after, name)
+        for name, entry in _ENTRIES.items()
         if getattr(after, name) != getattr(before, name)
     }
     if times:

@@ -246,7 +246,7 @@ async def comment_incident(
         IncidentNotFoundError: there is none, or none that the actor may see.
         IncidentSettledError: it was merged.
     Emits:
-        itsm.incident.commented.v1
+        itsm.incident.commented.v1; what clocks of updates say to one that customers see
     """
     before = await tables.load_incident(tx, reference)
     scope = await require_visible(tx, before, actor=actor)

@@ -16,7 +16,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from services.incident.incidents.domain import milestones
-from services.incident.incidents.domain.incident import Incident
+from services.incident.incidents.domain.incident import OPEN, Incident
 from services.incident.incidents.domain.lifecycle import Outcome
 from services.incident.incidents.domain.milestones import MomentNotPossibleError
 from services.incident.incidents.events.relations import (
@@ -90,18 +90,46 @@ def correct_entry(
     _require_order(incident, entry, known, at)
     changes: dict[str, Any] = {}
     states = [one for one in known if one.kind in (*_LIFE, *_TEAMS)]
-    if states and states[-1] is entry and incident.state_since == entry.occurred_at:
+    if entry in states and incident.state in OPEN:
+        moved = [replace(one, occurred_at=at) if one is entry else one for one in states]
+        changes["state_since"] = newest_state(moved, reported_at=incident.reported_at)
+    elif states and states[-1] is entry and incident.state_since == entry.occurred_at:
         changes["state_since"] = at
     corrected = CorrectedEntry(
         sequence=entry.sequence,
         kind=entry.kind,
         old=entry.occurred_at,
         new=at,
-        visibility=entry.visibility,
+        # What a customer's user did is not for the eyes of other customers.
+        visibility=entry.visibility if entry.customer_id is None else "internal",
     )
     own = {"corrections": (), "entry": corrected, "reason": reason}
     after, event = incident.then(IncidentTimestampsCorrected, now=now, own=own, **changes)
     return after, [event]
+
+
+def newest_state(story: Iterable[Told], *, reported_at: datetime) -> datetime:
+    """Return since when an open incident is in its state, by what its timeline tells.
+
+    Of what was moved among one another that is the latest: what happens next comes after all of it.
+    """
+    times = (one.occurred_at for one in story if one.kind in (*_LIFE, *_TEAMS))
+    return max(times, default=reported_at)
+
+
+def require_after_reopening(resolved_at: datetime, story: Iterable[Told]) -> None:
+    """Check that a resolution in force lies after what took the ones before it back.
+
+    Raises:
+        MomentNotPossibleError: it lies before a reopening.
+    """
+    reopened = [one for one in story if one.kind == "reopened"]
+    if reopened and resolved_at < reopened[-1].occurred_at:
+        last = reopened[-1]
+        bound = _named((last.occurred_at, last.sequence, last.kind))
+        raise MomentNotPossibleError(
+            f"It can have been not before {bound}.", pointer="/milestones/resolved_at"
+        )
 
 
 def _as_known(incident: Incident, story: Iterable[Told]) -> list[Told]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from services.incident.incidents.domain import milestones
-from services.incident.incidents.domain.incident import Incident
+from services.incident.incidents.domain import corrections, milestones
+from services.incident.incidents.domain.corrections import Told
+from services.incident.incidents.domain.incident import OPEN, Incident
 from services.incident.incidents.domain.lifecycle import Outcome
 from services.incident.incidents.events.relations import (
     CorrectedMoment,
@@ -96,12 +97,18 @@ def unlink(incident: Incident, *, relation: Relation, target_id: UUID, now: date
 
 
 def correct(
-    incident: Incident, moments: Mapping[str, datetime], *, reason: str, now: datetime
+    incident: Incident,
+    moments: Mapping[str, datetime],
+    *,
+    story: Sequence[Told],
+    reason: str,
+    now: datetime,
 ) -> Outcome:
     """Say when milestones really were, also when the incident is over.
 
     Only what has happened can have been at another time: a resolution that is not there, or a
-    closing, is not made by a correction.
+    closing, is not made by a correction. ``story`` has the decisive entries of the timeline, by
+    sequence: a resolution stays behind the reopening before it.
 
     Raises:
         MomentNotPossibleError: a time lies ahead, is out of order, or of what has not happened.
@@ -116,7 +123,9 @@ def correct(
     if not changed:
         return incident, []
     milestones.require_order({**known, **changed}, pointer="/milestones")
-    corrections = tuple(
+    if "resolved_at" in changed:
+        corrections.require_after_reopening(changed["resolved_at"], story)
+    told = tuple(
         CorrectedMoment(milestone=name, old=known[name], new=changed[name])
         for name in milestones.ORDER
         if name in changed
@@ -125,7 +134,10 @@ def correct(
     changes: dict[str, Any] = dict(changed)
     if since in changed:
         changes["state_since"] = changed[since]
-    own = {"corrections": corrections, "reason": reason}
+    elif incident.state in OPEN and "reported_at" in changed:
+        reported_at = changed["reported_at"]
+        changes["state_since"] = corrections.newest_state(story, reported_at=reported_at)
+    own = {"corrections": told, "reason": reason}
     after, event = incident.then(IncidentTimestampsCorrected, now=now, own=own, **changes)
     return after, [event]
 

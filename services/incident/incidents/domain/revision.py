@@ -62,6 +62,7 @@ def route(
         now=now,
         own={"by_routing": True, "routing_rule_id": rule_id},
         state="assigned",
+        state_since=incident.moment(None, now=now),
         assignment_team_id=team_id,
     )
     return after, [event]

@@ -13,6 +13,7 @@ from services.incident.incidents.events import major, relations
 from services.incident.incidents.events.roles import IncidentRoleAssigned
 from services.incident.incidents.events.vocabulary import IncidentEvent, Visibility
 
+REACHED: Final = "Reached: {milestone}."
 _LOW_62_BITS: Final = (1 << 62) - 1
 
 
@@ -50,7 +51,7 @@ _TOLD: Final[Mapping[type[IncidentEvent], tuple[Visibility, str]]] = {
     ),
     told.IncidentPutOnHold: ("customer", "On hold: {reason}; next look at {follow_up_at:%FT%TZ}."),
     told.IncidentResumed: ("customer", "Work goes on."),
-    told.IncidentMilestoneRecorded: ("internal", "Reached: {milestone}."),
+    told.IncidentMilestoneRecorded: ("internal", REACHED),
     told.IncidentResolved: ("customer", "Resolved: {resolution_business}"),
     told.IncidentReopened: ("customer", "Reopened: {reason}"),
     told.IncidentClosed: ("customer", "Closed."),

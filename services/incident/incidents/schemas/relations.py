@@ -92,4 +92,6 @@ class CorrectTime(RequestModel):
         " taken back."
     )
     occurred_at: Instant
-    reason: Line = Field(description="Seen by whoever sees the entry.")
+    reason: Line = Field(
+        description="Seen by whoever sees the entry; of what a customer's user did, by staff alone."
+    )

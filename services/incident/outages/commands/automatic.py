@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -24,6 +25,15 @@ from shared.auth import Actor
 from shared.db import Tx
 
 _ELSEWHERE: Final = "Its incident is of another service."
+_CORRECTED: Final = "The times of its incident were corrected."
+
+
+@dataclass(frozen=True, slots=True)
+class Disturbance:
+    """When an incident began and, if it is over, when users were no longer affected."""
+
+    began_at: datetime
+    restored_at: datetime | None
 
 
 async def open_if_none(
@@ -141,6 +151,41 @@ async def follow_service(
             actor=actor,
             now=now,
         )
+
+
+async def follow_times(
+    tx: Tx,
+    *,
+    incident_id: UUID,
+    service_id: UUID | None,
+    was: Disturbance,
+    known: Disturbance,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Move outages that opened by themselves to when their incident is known to have been.
+
+    The incident is locked. A start or end that people gave an outage themselves stays.
+
+    Emits:
+        itsm.outage.corrected.v1
+    """
+    for outage in await tables.load_of_incident(tx, incident_id):
+        own = outage.automatic and outage.service_id == service_id
+        if not own or outage.state == "merged" or not outage.lasted:
+            continue
+        begin, end = outage.started_at, outage.ended_at
+        if begin == max(was.began_at, EARLIEST):
+            begin = max(known.began_at, EARLIEST)
+        if end is not None and end == was.restored_at:
+            end = known.restored_at
+        if end is not None and begin >= end:
+            after, events = outage.withdraw(reason=_CORRECTED, now=now)
+        else:
+            after, events = outage.correct(
+                started_at=begin, ended_at=end, reason=_CORRECTED, now=now
+            )
+        await keep(tx, after, events, actor=actor, occurred_at=now, now=now)
 
 
 async def open_by_people(tx: Tx, *, incident_id: UUID) -> list[UUID]:

@@ -7,6 +7,9 @@ from uuid import UUID
 
 import httpx
 
+from services.incident.clocks.commands.noting import note_facts
+from services.incident.clocks.domain import Note
+from shared.auth import platform_actor
 from tests.component.incident.clocks.promising import (
     HOUR,
     ago,
@@ -18,6 +21,7 @@ from tests.component.incident.clocks.promising import (
     told,
 )
 from tests.component.incident.desk import PATH, Body, Desk
+from tests.component.incident.incidents.correcting import correct_milestones
 
 
 async def promised(desk: Desk, *, team: UUID | None = None) -> tuple[UUID, UUID]:
@@ -127,6 +131,24 @@ async def test_an_update_after_a_missed_one_tells_the_breach_at_its_instant(desk
     assert shown["elapsed_seconds"] < 60
 
 
+async def test_an_update_at_the_last_instant_is_in_time(desk: Desk) -> None:
+    customer, service = await promised(desk)
+    incident = await declared(desk, customer, service, impact=2, urgency=2)
+    due = at((await clock(desk, incident, "update"))["deadline"])
+    async with desk.stage.database("incident").transaction() as tx:
+        await note_facts(
+            tx,
+            record_id=UUID(incident["id"]),
+            notes=[Note("updated", due)],
+            actor=platform_actor("incident"),
+            now=due,
+        )
+    shown = await clock(desk, incident, "update")
+    assert await told(desk, shown) == ["started", "at_risk", "at_risk", "retargeted"]
+    assert (shown["state"], shown["breached_at"]) == ("running", None)
+    assert at(shown["deadline"]) == due + timedelta(hours=1)
+
+
 async def test_resolution_ends_it_and_reopening_goes_on(desk: Desk) -> None:
     customer, service = await promised(desk, team=await desk.team())
     reported = ago(minutes=30)
@@ -138,8 +160,18 @@ async def test_resolution_ends_it_and_reopening_goes_on(desk: Desk) -> None:
     shown = await clock(desk, incident, "update")
     assert (shown["state"], shown["elapsed_seconds"]) == ("met", 600)
     await say(desk, incident)
-    assert (await clock(desk, incident, "update"))["state"] == "met"
+    kept = await clock(desk, incident, "update")
+    assert kept["state"] == "met"
+    # It goes on to show what it ended with, however often the end is moved.
+    working = (await desk.staff.get(f"/incident/v1/clocks/{kept['id']}/explain")).json()
+    assert working["clock"]["elapsed_seconds"] == 600
+    assert working["arithmetic"][0].startswith("Counted: 0 h 10 min")
     incident = await desk.read(incident)
+    answer = await correct_milestones(
+        desk, incident, resolved_at=(reported + timedelta(minutes=12)).isoformat()
+    )
+    incident = answer.json()
+    assert (await clock(desk, incident, "update"))["elapsed_seconds"] == 720
     answer = await desk.try_move(incident, "in_progress", reason="Again.")
     assert answer.status_code == 200, answer.text
     shown = await clock(desk, incident, "update")

@@ -30,6 +30,14 @@ async def correct(
     )
 
 
+async def correct_milestones(desk: Desk, incident: Body, **moments: str) -> httpx.Response:
+    return await desk.staff.post(
+        f"{PATH}/{incident['id']}/milestone-corrections",
+        json={"milestones": moments, "reason": REASON},
+        headers={"If-Match": f'"{incident["version"]}"'},
+    )
+
+
 async def timeline(
     desk: Desk, incident: Body, *, by: httpx.AsyncClient | None = None
 ) -> list[Body]:

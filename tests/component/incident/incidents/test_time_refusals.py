@@ -6,13 +6,15 @@ from datetime import timedelta
 
 import pytest
 
-from tests.component.incident.clocks.promising import at
+from tests.component.incident.clocks.promising import at, clock
 from tests.component.incident.desk import PATH, Desk, minutes_from_now
 from tests.component.incident.incidents.correcting import (
     REASON,
     a_held_incident,
     correct,
+    correct_milestones,
     entry,
+    moved,
     timeline,
 )
 
@@ -38,6 +40,28 @@ async def test_order_is_kept_and_the_answer_says_between_what(desk: Desk) -> Non
         answer = await correct(desk, incident, begun["sequence"], other)
         assert answer.json()["errors"][0]["pointer"] == "/occurred_at"
     assert (await desk.read(incident))["version"] == incident["version"]
+
+
+async def test_a_resolution_stays_behind_the_reopening_before_it(desk: Desk) -> None:
+    incident, reported = await a_held_incident(desk)
+    incident = await moved(
+        desk,
+        incident,
+        ("resolved", reported + timedelta(hours=4)),
+        ("in_progress", reported + timedelta(hours=5)),
+        ("resolved", reported + timedelta(hours=5, minutes=30)),
+    )
+    reopened = at((await entry(desk, incident, "reopened"))["occurred_at"])
+    early = (reopened - timedelta(minutes=1)).isoformat()
+    refused = await correct_milestones(desk, incident, resolved_at=early)
+    assert refused.status_code == 422, refused.text
+    (error,) = refused.json()["errors"]
+    assert error["pointer"] == "/milestones/resolved_at"
+    assert reopened.isoformat() in error["detail"]
+    answer = await correct_milestones(desk, incident, resolved_at=reopened.isoformat())
+    assert answer.status_code == 200, answer.text
+    shown = await clock(desk, incident, "resolution")
+    assert (shown["state"], shown["elapsed_seconds"]) == ("met", 3 * 3600)
 
 
 async def test_what_is_no_matter_of_clocks_is_refused(desk: Desk) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from services.incident.incidents.tables.context import load_context
 from shared.db import statement
-from tests.component.incident.desk import PATH, Body, Desk, alert, group
+from tests.component.incident.desk import PATH, Body, Desk, alert, group, minutes_from_now
 from tests.component.incident.routing.ruling import register_rule, try_change, try_to
 
 
@@ -128,6 +128,19 @@ async def test_what_no_team_has_is_routed_when_what_is_said_of_it_changes(desk: 
     assert (told["by_routing"], told["routing_rule_id"]) == (True, rule["id"])
     entries = (await desk.staff.get(f"{PATH}/{incident['id']}/timeline")).json()["items"]
     assert entries[-1]["text"] == f"Assigned to team {experts}, routed by rule {rule['id']}."
+
+
+async def test_who_gets_it_after_routing_gets_it_later(desk: Desk) -> None:
+    """Else the clocks would take the team of the rule for the newer one."""
+    owner, others = await desk.team(), await desk.team()
+    await register_rule(desk, owner, category="database")
+    incident = await desk.declare(occurred_at=minutes_from_now(-60))
+    incident = (await desk.change(incident, category="database")).json()
+    refused = await desk.try_move(
+        incident, "assigned", team_id=str(others), occurred_at=minutes_from_now(-30)
+    )
+    assert refused.status_code == 422
+    assert incident["state_since"] in refused.json()["errors"][0]["detail"].replace("+00:00", "Z")
 
 
 async def test_what_a_team_has_stays_there_whatever_changes(desk: Desk) -> None:

@@ -161,7 +161,8 @@ def walk(life: Life, open_minutes: dict[UUID | None, Painted]) -> Walked | None:
     walked.runs[-1] = verdict == "running"
     target = [one for period in walked.periods for one in period.targets][-1]
     missed = [one for one in walked.missed(target) if one is not None]
-    period = walked.periods[-1]
+    # Those that began after the end show nothing as long as it is one.
+    period = [one for one in walked.periods if one.targets][-1]
     reached = {}
     for percent in sorted({*target.thresholds, 100}):
         found = walked.reach(period, target.seconds * percent)

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.incident.incidents.domain import corrections
+from services.incident.incidents.domain import corrections, relations
 from services.incident.incidents.domain.corrections import (
     DECISIVE,
     TimeNotCorrectableError,
@@ -147,6 +147,31 @@ def test_the_newest_state_is_dated_anew() -> None:
     assert after.state_since == START + 3 * MINUTE
     after, _ = correct(incident, story, 2, START)
     assert after.state_since == incident.state_since
+
+
+def test_what_comes_next_comes_after_all_that_was_moved() -> None:
+    incident = replace(declare(), state="assigned", state_since=START + 30 * MINUTE)
+    story = [told(2, "put_on_hold", 10), told(3, "resumed", 20), told(4, "reassigned", 30)]
+    after, _ = correct(incident, story, 4, START + 15 * MINUTE)
+    assert after.state_since == START + 20 * MINUTE
+    after, _ = correct(incident, story, 3, START + 40 * MINUTE)
+    assert after.state_since == START + 40 * MINUTE
+
+
+def test_an_earlier_report_dates_the_state_that_it_began_with() -> None:
+    earlier = {"reported_at": START - 60 * MINUTE}
+    incident = replace(declare(), started_at=START - 90 * MINUTE, detected_at=START - 90 * MINUTE)
+    for story, since in (([], -60), ([told(2, "assigned", 3)], 3)):
+        after, _ = relations.correct(incident, earlier, reason="Late.", story=story, now=NOW)
+        assert after.state_since == START + since * MINUTE
+
+
+def test_what_a_customer_did_is_corrected_before_nobody_else() -> None:
+    story = [replace(told(2, "reopened", 5), customer_id=declare().id)]
+    _, event = correct(declare(), story, 2, START + MINUTE)
+    assert event is not None
+    assert event.entry is not None
+    assert event.entry.visibility == "internal"
 
 
 def test_the_words_of_a_correction_say_both_times_and_why() -> None:
